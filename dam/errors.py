@@ -1,0 +1,63 @@
+"""Refusals. Each message is a sentence that its reader can act on; faces turn the family into a status."""
+
+
+class DamError(Exception):
+    """Something was refused. ``code`` is stable (tests, API); the message is for the person.
+
+    ``detail`` holds JSON-able facts that a face may show (candidates, limits, names).
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, **detail: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+
+
+class NotFound(DamError):
+    """There is no such thing, or the asker may not know that there is."""
+
+    code = "not_found"
+
+
+class Invalid(DamError):
+    """What was given cannot be used as it is."""
+
+    code = "invalid"
+
+
+class Ambiguous(Invalid):
+    """Several things fit. ``detail["candidates"]`` lists them as sentences."""
+
+    code = "ambiguous"
+
+
+class Conflict(DamError):
+    """It would contradict what is already there."""
+
+    code = "conflict"
+
+
+class Forbidden(DamError):
+    """This person may not do this."""
+
+    code = "forbidden"
+
+
+class NotSignedIn(DamError):
+    """Sign in first."""
+
+    code = "not_signed_in"
+
+
+class Unavailable(DamError):
+    """A part the archive needs is missing or does not answer; trying later may help."""
+
+    code = "unavailable"
+
+
+class StoreFull(Unavailable):
+    """The disk or bucket has no room. Nothing was recorded as received."""
+
+    code = "store_full"

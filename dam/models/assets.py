@@ -1,0 +1,222 @@
+"""The material: assets, their untouched originals, what is shown in them, and rebuildable renditions."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from dam.db import Base, Moment
+from dam.models.columns import Choice, Key, Words, now
+from dam.models.events import Event
+from dam.models.people import Official, User
+from dam.models.places import Municipality
+
+
+class Kind(StrEnum):
+    PHOTO = "photo"
+    VIDEO = "video"
+    AUDIO = "audio"
+    DOCUMENT = "document"
+    UNKNOWN = "unknown"  # until it was looked at, and in quarantine
+
+
+class Processing(StrEnum):
+    """How far the machine is. Never mixed with ``Review``."""
+
+    RECEIVED = "received"
+    WORKING = "working"
+    READY = "ready"
+    QUARANTINED = "quarantined"
+    FAILED = "failed"
+
+
+class Review(StrEnum):
+    """What people decided."""
+
+    RECEIVED = "received"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class MunicipalitySource(StrEnum):
+    """Who said where. A person's word is never overwritten; a suggestion is never a fact."""
+
+    PERSON = "person"
+    GPS = "gps"
+    EVENT = "event"
+
+
+class CaptureSource(StrEnum):
+    CAMERA = "camera"
+    CONTAINER = "container"  # UTC by specification
+    FILE_NAME = "file_name"  # estimated
+
+
+class OriginalRole(StrEnum):
+    PRIMARY = "primary"
+    RAW = "raw"
+    SIDECAR = "sidecar"
+    CLIP = "clip"
+    OTHER = "other"
+
+
+class Asset(Base):
+    """One photo, clip, recording or document as the archive knows it.
+
+    ``captured_at`` is the time the file states, as written, ``utc_offset`` in minutes where known;
+    ``taken_at`` is the corrected local time that order, search and names use. Both are naive wall clocks.
+    """
+
+    __tablename__ = "assets"
+    __table_args__ = (
+        Index("ix_assets_newest", "taken_at", "id"),
+        Index("ix_assets_unfinished", "processing", "lease_until"),
+        Index("ix_assets_bin", "deleted_at"),
+    )
+
+    id: Mapped[Key]
+    kind: Mapped[Kind] = mapped_column(Choice(Kind), default=Kind.UNKNOWN)
+    processing: Mapped[Processing] = mapped_column(Choice(Processing), default=Processing.RECEIVED)
+    review: Mapped[Review] = mapped_column(Choice(Review), default=Review.RECEIVED)
+
+    # the machine's work on it
+    reason_code: Mapped[str | None] = mapped_column(String(32))
+    reason_detail: Mapped[str | None] = mapped_column(String(400))  # for the log and the administrator
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None] = mapped_column(Moment)
+
+    # custody
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    deleted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    version: Mapped[int] = mapped_column(default=1)  # counts edits; part of what delivered copies are cached by
+
+    # when
+    captured_at: Mapped[datetime | None] = mapped_column(DateTime)
+    captured_source: Mapped[CaptureSource | None] = mapped_column(Choice(CaptureSource))
+    subsecond: Mapped[str | None] = mapped_column(String(9))
+    utc_offset: Mapped[int | None]
+    taken_at: Mapped[datetime | None] = mapped_column(DateTime)
+
+    # where
+    latitude: Mapped[float | None] = mapped_column(Float)
+    longitude: Mapped[float | None] = mapped_column(Float)
+    altitude: Mapped[float | None] = mapped_column(Float)
+    municipality_key: Mapped[str | None] = mapped_column(ForeignKey("municipalities.key"), index=True)
+    municipality_source: Mapped[MunicipalitySource | None] = mapped_column(Choice(MunicipalitySource))
+    suggested_municipality_key: Mapped[str | None] = mapped_column(ForeignKey("municipalities.key"))
+    suggestion_confidence: Mapped[float | None] = mapped_column(Float)  # 0 to 1
+
+    # how
+    orientation: Mapped[int | None]
+    width: Mapped[int | None]  # pixels, as displayed
+    height: Mapped[int | None]
+    duration: Mapped[float | None] = mapped_column(Float)  # seconds
+    camera_make: Mapped[str | None] = mapped_column(String(120))
+    camera_model: Mapped[str | None] = mapped_column(String(120))
+    camera_serial: Mapped[str | None] = mapped_column(String(80))
+    lens: Mapped[str | None] = mapped_column(String(160))
+    perceptual_hash: Mapped[str | None] = mapped_column(String(16))  # 64 bits, hexadecimal
+    placeholder: Mapped[str | None] = mapped_column(Text)  # a data: address of a tiny blurred picture
+
+    # who and what (IPTC meanings)
+    headline: Mapped[str | None] = mapped_column(String(400))
+    caption: Mapped[str | None] = mapped_column(Text)
+    alt_text: Mapped[str | None] = mapped_column(Text)
+    keywords: Mapped[Words]
+    persons: Mapped[Words]  # as the file says; who appears is in ``appearances``
+    city: Mapped[str | None] = mapped_column(String(160))
+    byline: Mapped[str | None] = mapped_column(String(200))
+    credit: Mapped[str | None] = mapped_column(String(200))
+    copyright: Mapped[str | None] = mapped_column(String(400))
+    usage_terms: Mapped[str | None] = mapped_column(Text)
+    rating: Mapped[int | None]
+
+    owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
+    municipality: Mapped[Municipality | None] = relationship(foreign_keys=[municipality_key])
+    suggested_municipality: Mapped[Municipality | None] = relationship(
+        foreign_keys=[suggested_municipality_key]
+    )
+    originals: Mapped[list["Original"]] = relationship(back_populates="asset", order_by="Original.id")
+    renditions: Mapped[list["Rendition"]] = relationship(back_populates="asset")
+    placements: Mapped[list["AssetEvent"]] = relationship(
+        back_populates="asset", order_by="AssetEvent.position", cascade="all, delete-orphan"
+    )
+    appearances: Mapped[list["Appearance"]] = relationship(
+        back_populates="asset", order_by="Appearance.position", cascade="all, delete-orphan"
+    )
+
+
+class Original(Base):
+    """An untouched camera file; its key in the store is its SHA-256."""
+
+    __tablename__ = "originals"
+
+    id: Mapped[Key]
+    asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id"), index=True)
+    role: Mapped[OriginalRole] = mapped_column(Choice(OriginalRole), default=OriginalRole.PRIMARY)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(400))  # as the sender wrote it: data, never a path
+    media_type: Mapped[str | None] = mapped_column(String(80))
+    raw_facts: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
+    received_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    asset: Mapped[Asset] = relationship(back_populates="originals")
+
+
+class AssetEvent(Base):
+    """An asset belongs to an event; ``position`` 0 is its primary event. ``number`` is given once and never
+    changes, nor is it given again to another asset of that event."""
+
+    __tablename__ = "asset_events"
+    __table_args__ = (UniqueConstraint("event_id", "number"),)
+
+    asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), primary_key=True, index=True)
+    number: Mapped[int]
+    position: Mapped[int] = mapped_column(default=0)
+
+    asset: Mapped[Asset] = relationship(back_populates="placements")
+    event: Mapped[Event] = relationship()
+
+
+class Appearance(Base):
+    """An official is to be seen or heard in the asset. Only ``confirmed`` ones are ever captioned."""
+
+    __tablename__ = "appearances"
+
+    asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+    official_id: Mapped[int] = mapped_column(ForeignKey("officials.id"), primary_key=True, index=True)
+    confirmed: Mapped[bool] = mapped_column(default=True)
+    position: Mapped[int] = mapped_column(default=0)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    asset: Mapped[Asset] = relationship(back_populates="appearances")
+    official: Mapped[Official] = relationship()
+
+
+class Rendition(Base):
+    """A rebuildable copy. ``recipe`` is the fingerprint it was made by; another one means it is stale."""
+
+    __tablename__ = "renditions"
+    __table_args__ = (UniqueConstraint("asset_id", "preset"),)
+
+    id: Mapped[Key]
+    asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"))
+    preset: Mapped[str] = mapped_column(String(40))
+    recipe: Mapped[str] = mapped_column(String(32))
+    key: Mapped[str] = mapped_column(String(160))  # in the store of renditions
+    media_type: Mapped[str] = mapped_column(String(80))
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    detail: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # a storyboard's grid, for example
+    made_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    asset: Mapped[Asset] = relationship(back_populates="renditions")

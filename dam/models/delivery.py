@@ -1,0 +1,42 @@
+"""What left the archive, and the copies with metadata that are kept so that the next one costs a read."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dam.db import Base, Moment
+from dam.models.columns import BigKey, Key, now
+
+
+class Delivered(Base):
+    """A rendition with its metadata inside, cached by recipe and by the digest of that metadata."""
+
+    __tablename__ = "delivered"
+    __table_args__ = (
+        UniqueConstraint("asset_id", "preset", "recipe", "metadata_digest", name="uq_delivered_what"),
+    )
+
+    id: Mapped[Key]
+    asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"))
+    preset: Mapped[str] = mapped_column(String(40))
+    recipe: Mapped[str] = mapped_column(String(32))
+    metadata_digest: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(160))
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(80))
+    made_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class Delivery(Base):
+    """Who took what, when, and by which door."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_asset", "asset_id", "at"),)
+
+    id: Mapped[BigKey]
+    asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    preset: Mapped[str] = mapped_column(String(40))
+    route: Mapped[str] = mapped_column(String(16))  # page, zip, api, cli
+    at: Mapped[datetime] = mapped_column(Moment, default=now)

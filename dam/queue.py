@@ -1,0 +1,43 @@
+"""Jobs by name, the lanes they travel in, and the one verb a queue has."""
+
+from enum import StrEnum
+from typing import Protocol
+
+
+class Job(StrEnum):
+    """Every job there is, as the dotted path of its function. A test resolves each."""
+
+    PROCESS_ASSET = "workers.ingest.process_asset"
+    MAKE_RENDITION = "workers.renditions.make_rendition"
+    EMPTY_BIN = "workers.custody.empty_bin"
+
+
+class Lane(StrEnum):
+    """Someone is waiting, before photos, before video. At least one worker never takes ``VIDEO``."""
+
+    INTERACTIVE = "interactive"
+    PHOTOS = "photos"
+    VIDEO = "video"
+
+
+class JobQueue(Protocol):
+    """Where jobs are sent. Sending the same job for the same subject twice is harmless."""
+
+    def enqueue(self, job: Job, subject_id: int, lane: Lane) -> None:
+        """Send ``job`` for one row. Raises Unavailable when the queue cannot be reached."""
+
+    def workers(self) -> int:
+        """How many workers are listening now. Raises Unavailable when the queue cannot be reached."""
+
+
+class MemoryQueue:
+    """The twin for tests and for commands without a queue: remembers, in order, what was sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Job, int, Lane]] = []
+
+    def enqueue(self, job: Job, subject_id: int, lane: Lane) -> None:
+        self.sent.append((job, subject_id, lane))
+
+    def workers(self) -> int:
+        return 0

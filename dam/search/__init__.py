@@ -1,0 +1,1 @@
+"""Finding: what an index promises, how words are normalised, and how a query is read."""

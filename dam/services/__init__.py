@@ -1,0 +1,1 @@
+"""The office's verbs: plain functions. ``tx`` first when only the database is touched, else ``archive``."""
