@@ -27,11 +27,12 @@ class KeyExists(StoreError):
 class BlobStore(Protocol):
     """Keys are lower-case ASCII (``KEY``), never a client's file name."""
 
-    def put(self, key: str, source: Path, *, move: bool = False) -> int:
+    def put(self, key: str, source: Path, *, share: bool = False) -> int:
         """Store the file ``source`` under ``key``, durably, and answer its size in bytes.
 
-        ``move`` allows the store to take the file itself where that is cheaper. Raises KeyExists when the
-        key is taken, OutOfSpace, StoreError.
+        ``share`` allows the store to keep the very file instead of a copy: whoever says so never writes to
+        it again. ``source`` itself stays; its owner removes it. Raises KeyExists when the key is taken,
+        OutOfSpace, StoreError.
         """
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:

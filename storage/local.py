@@ -33,15 +33,14 @@ class LocalStore:
         if not (self.folder / MARKER).is_file():
             raise NotMounted(f"{self.folder} is not mounted: its marker {MARKER} is missing.")
 
-    def put(self, key: str, source: Path, *, move: bool = False) -> int:
+    def put(self, key: str, source: Path, *, share: bool = False) -> int:
         target = self._path(key)
         self.check_mounted()
         try:
             self._make_folder(target.parent)
-            if move and os.stat(source).st_dev == os.stat(self.folder).st_dev:
+            if share and source.stat().st_dev == self.folder.stat().st_dev:
                 size = self._sync_file(source)
                 self._link(source, target)
-                os.unlink(source)
             else:
                 temporary = self.folder / "incoming" / secrets.token_hex(12)
                 try:
@@ -49,8 +48,6 @@ class LocalStore:
                     self._link(temporary, target)
                 finally:
                     temporary.unlink(missing_ok=True)
-                if move:
-                    os.unlink(source)
             return size
         except OSError as error:
             raise _as_store_error(error, key) from error

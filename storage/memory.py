@@ -13,13 +13,11 @@ class MemoryStore:
     def __init__(self) -> None:
         self._blobs: dict[str, bytes] = {}
 
-    def put(self, key: str, source: Path, *, move: bool = False) -> int:
+    def put(self, key: str, source: Path, *, share: bool = False) -> int:
         check_key(key)
         if key in self._blobs:
             raise KeyExists(key)
         self._blobs[key] = source.read_bytes()
-        if move:
-            source.unlink()
         return len(self._blobs[key])
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:

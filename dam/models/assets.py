@@ -160,7 +160,7 @@ class Original(Base):
     asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id"), index=True)
     role: Mapped[OriginalRole] = mapped_column(Choice(OriginalRole), default=OriginalRole.PRIMARY)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
-    bytes: Mapped[int] = mapped_column(BigInteger)
+    bytes: Mapped[int] = mapped_column(BigInteger, index=True)
     name: Mapped[str] = mapped_column(String(400))  # as the sender wrote it: data, never a path
     media_type: Mapped[str | None] = mapped_column(String(80))
     raw_facts: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
