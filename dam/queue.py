@@ -26,8 +26,11 @@ class JobQueue(Protocol):
     def enqueue(self, job: Job, subject_id: int, lane: Lane) -> None:
         """Send ``job`` for one row. Raises Unavailable when the queue cannot be reached."""
 
-    def workers(self) -> int:
-        """How many workers are listening now. Raises Unavailable when the queue cannot be reached."""
+    def workers(self, lane: Lane | None = None) -> int:
+        """How many workers are listening now, to one lane or at all. Raises Unavailable."""
+
+    def waiting(self, lane: Lane) -> int:
+        """How many jobs were sent and not begun. Raises Unavailable."""
 
 
 class MemoryQueue:
@@ -39,5 +42,8 @@ class MemoryQueue:
     def enqueue(self, job: Job, subject_id: int, lane: Lane) -> None:
         self.sent.append((job, subject_id, lane))
 
-    def workers(self) -> int:
+    def workers(self, lane: Lane | None = None) -> int:
         return 0
+
+    def waiting(self, lane: Lane) -> int:
+        return sum(1 for _job, _subject, sent_to in self.sent if sent_to == lane)

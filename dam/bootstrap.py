@@ -1,0 +1,54 @@
+"""The composition root: the only place that knows which parts are real."""
+
+import secrets
+
+from dam import migrations
+from dam.archive import Archive
+from dam.db import Database
+from dam.media.embed import Scribe
+from dam.media.sandbox import Sandbox
+from dam.queue import JobQueue
+from dam.rq_queue import RqQueue
+from dam.search.whoosh_index import WhooshIndex
+from dam.services import places
+from dam.settings import Settings
+from storage import LocalStore
+
+
+def build(settings: Settings, *, queue: JobQueue | None = None) -> Archive:
+    """The archive these settings describe. Starts nothing and opens nothing yet."""
+    queue = queue or RqQueue(settings.redis_url)
+    return Archive(
+        settings=settings,
+        database=Database(settings.database_url, queue),
+        queue=queue,
+        originals=LocalStore(settings.originals_dir),
+        renditions=LocalStore(settings.renditions_dir),
+        index=WhooshIndex(settings.index_dir),
+        sandbox=Sandbox(),
+        scribe=Scribe(),
+    )
+
+
+def prepare(archive: Archive) -> None:
+    """Make what the archive needs before it serves: folders, marker files, tables, states and
+    municipalities. Harmless when repeated, and never run while a disk may be missing from under it:
+    a store that holds nothing although the database names originals is refused."""
+    settings = archive.settings
+    for folder in (settings.data_dir, settings.uploads_dir, settings.run_dir):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    migrations.upgrade(archive.database.engine)
+    for store in (archive.originals, archive.renditions):
+        if isinstance(store, LocalStore):
+            store.prepare()
+    make_secret(settings)
+    with archive.transaction() as tx:
+        places.seed(tx)
+
+
+def make_secret(settings: Settings) -> None:
+    """The key that signs sessions: made once, readable by the archive's account only."""
+    path = settings.data_dir / "secret"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="ascii")

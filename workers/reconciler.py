@@ -1,0 +1,50 @@
+"""The reconciler: ``python -m workers.reconciler``. Sends again what stopped, finishes stranded uploads,
+and once an hour clears what has expired."""
+
+import logging
+import signal
+import sys
+import threading
+import time
+
+from dam.archive import Archive
+from dam.bootstrap import build
+from dam.errors import Unavailable
+from dam.services import bin, reconciling, uploads
+from dam.settings import from_environment
+from storage import StoreError
+
+EVERY = 10.0  # seconds
+HOURLY = 3600.0
+
+log = logging.getLogger("reconciler")
+
+
+def run(archive: Archive, stop: threading.Event) -> None:
+    """Until ``stop`` is set. A part that is away is named in the log and asked again next time."""
+    cleared = float("-inf")
+    while not stop.wait(EVERY):
+        try:
+            uploads.finish_stranded(archive)
+            sent = reconciling.resend(archive)
+            if sent:
+                log.info("%d stopped jobs were sent again", sent)
+            if time.monotonic() - cleared > HOURLY:
+                uploads.expire(archive)
+                bin.empty(archive)
+                cleared = time.monotonic()
+        except (Unavailable, StoreError) as error:
+            log.warning("%s", error)
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run(build(from_environment()), stop)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
