@@ -41,6 +41,8 @@ class IngestBatch(Base):
     created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
     undone_at: Mapped[datetime | None] = mapped_column(Moment)
     last_change: Mapped[int] = mapped_column(default=0)  # counts up with every change of an item
+    expected_files: Mapped[int | None]  # as far as the sender said
+    expected_bytes: Mapped[int | None] = mapped_column(BigInteger)
 
     event: Mapped[Event] = relationship()
     user: Mapped[User | None] = relationship()
@@ -81,7 +83,7 @@ class Upload(Base):
     id: Mapped[Key]
     token: Mapped[str] = mapped_column(String(43), unique=True)  # unguessable; the name of the partial file
     item_id: Mapped[int] = mapped_column(ForeignKey("ingest_items.id", ondelete="CASCADE"), index=True)
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     length: Mapped[int] = mapped_column(BigInteger)
     offset: Mapped[int] = mapped_column(BigInteger, default=0)
     meta: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
