@@ -1,0 +1,148 @@
+"""One visit of a clip or recording: what the container says, then one pass over its frames."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from PIL import Image
+
+from dam.media import image, kernel, photo, probe, tools, video
+from dam.media.colour import Colour
+from dam.media.endings import cut_short
+from dam.media.limits import Limits
+from dam.media.reasons import Reason, Unreadable
+from dam.media.recipes import Recipe
+from dam.media.sniff import Sniffed
+from dam.media.visit import Facts
+
+Answer = dict[str, Any]
+
+
+def visit(
+    file: BinaryIO,
+    found: Sniffed,
+    wanted: list[Recipe],
+    colour: Colour,
+    limits: Limits,
+    tell: Callable[[Facts], None],
+    ask_seconds: Callable[[float], None],
+) -> Answer:
+    """Works in the current folder, the only one that may be filled. Raises Unreadable."""
+    source = f"/proc/self/fd/{file.fileno()}"
+    probed = _probe(file, found, source, limits)
+    tell(probed.facts)
+    if cut_short(file, found.reader):
+        raise Unreadable(Reason.CUT_SHORT, "a part of the container is missing")
+    if probed.size is None:
+        if probed.facts.kind == "video":
+            raise Unreadable(Reason.NO_PICTURE, "the clip has no readable picture")
+        return {"made": [], "warnings": []}
+    if probed.size[0] * probed.size[1] > limits.video_pixels:
+        raise Unreadable(Reason.BOMB, f"{probed.size[0]}×{probed.size[1]}")
+    if not wanted:
+        return {"made": [], "warnings": []}
+    seconds = limits.video_seconds(probed.duration)
+    ask_seconds(seconds)
+    wanted = _with_what_it_needs(wanted)
+    command, details = video.arguments(str(tools.need("ffmpeg")), found, probed, source, wanted, limits)
+    ran = _run(command, file, seconds)
+    if ran.code != 0:
+        raise _failure(ran)
+    made = _made(wanted, details, limits)
+    answer: Answer = {"made": made, "warnings": _warnings(ran.said)}
+    if poster := next((recipe for recipe in wanted if recipe.preset == "poster"), None):
+        answer |= _from_poster(poster, wanted, made, colour)
+    return answer
+
+
+def _probe(file: BinaryIO, found: Sniffed, source: str, limits: Limits) -> probe.Probed:
+    ran = _run(probe.arguments(str(tools.need("ffprobe")), found.reader, source), file, limits.probe_seconds)
+    if ran.code != 0:
+        if cut_short(file, found.reader) or "moov atom not found" in ran.said:
+            raise Unreadable(Reason.CUT_SHORT, _last_line(ran.said))
+        raise _failure(ran)
+    try:
+        return probe.read(found, ran.out)
+    except (json.JSONDecodeError, TypeError, AttributeError, ValueError) as error:
+        raise Unreadable(Reason.DECODER_FAILED, f"ffprobe's answer: {error}") from error
+
+
+def _run(command: list[str], file: BinaryIO, seconds: float) -> tools.Ran:
+    return tools.run(
+        command, seconds=seconds, own_group=False, pass_fds=(file.fileno(),), before=kernel.die_with_parent
+    )
+
+
+def _with_what_it_needs(wanted: list[Recipe]) -> list[Recipe]:
+    """A thumb is made from the poster: without one there is nothing to make it from."""
+    if any(r.preset == "thumb" for r in wanted) and not any(r.preset == "poster" for r in wanted):
+        raise ValueError("a clip's thumb needs its poster in the same visit")
+    return wanted
+
+
+def _made(wanted: list[Recipe], details: dict[str, dict[str, Any]], limits: Limits) -> list[Answer]:
+    made = []
+    for recipe in wanted:
+        if recipe.preset == "thumb":
+            continue
+        path = Path(recipe.file_name)
+        if recipe.preset == "poster" and not _filled(path):
+            proxy = next((r for r in wanted if r.format == "mp4"), None)
+            if proxy and _filled(Path(proxy.file_name)):
+                command = video.first_frame(str(tools.need("ffmpeg")), proxy.file_name, recipe)
+                tools.run(command, seconds=limits.probe_seconds, own_group=False, before=kernel.die_with_parent)
+        if not _filled(path):
+            raise Unreadable(Reason.NO_PICTURE, f"no frame for {recipe.preset}")
+        detail = dict(details[recipe.preset])
+        width, height = detail.pop("size", None) or _still_size(path)
+        made.append({"preset": recipe.preset, "width": width, "height": height, "detail": detail})
+    return made
+
+
+def _filled(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+def _still_size(path: Path) -> tuple[int, int]:
+    with path.open("rb") as file, Image.open(file, formats=("JPEG",)) as picture:
+        return picture.size
+
+
+def _from_poster(poster: Recipe, wanted: list[Recipe], made: list[Answer], colour: Colour) -> Answer:
+    """The grid's small picture and the looks come from the poster."""
+    with Path(poster.file_name).open("rb") as file, Image.open(file, formats=("JPEG",)) as still:
+        picture = still.convert("RGB")
+    thumb = next((recipe for recipe in wanted if recipe.preset == "thumb"), None)
+    small = image.shrink(picture, (thumb and thumb.longest_side) or 320)
+    if thumb:
+        with Path(thumb.file_name).open("wb") as file:
+            image.save_jpeg(small, file, thumb, colour)
+        made.append({"preset": "thumb", "width": small.width, "height": small.height, "detail": {}})
+    return photo.looks(small)
+
+
+def _warnings(said: str) -> list[str]:
+    lines = list(dict.fromkeys(line.strip()[:200] for line in said.splitlines() if line.strip()))
+    return [line for line in lines if "rror" in line or "partial" in line or "corrupt" in line][:10]
+
+
+def _failure(ran: tools.Ran) -> Unreadable:
+    said = _last_line(ran.said)
+    low = ran.said.lower()
+    if "cannot allocate memory" in low:
+        return Unreadable(Reason.TOO_MUCH_MEMORY, said)
+    if "moov atom not found" in low or "ended prematurely" in low:
+        return Unreadable(Reason.CUT_SHORT, said)
+    if ran.code in (-9, -24, 128 + 24):
+        return Unreadable(Reason.TOO_SLOW, said)
+    if ran.code in (-6, -11):
+        return Unreadable(Reason.DECODER_FAILED, f"the decoder crashed with signal {-ran.code}")
+    return Unreadable(Reason.DECODER_FAILED, said)
+
+
+def _last_line(said: str) -> str:
+    lines = [line for line in said.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "no message"

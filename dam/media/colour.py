@@ -1,0 +1,78 @@
+"""Everything that leaves is sRGB. Profiles are converted at the small size, where it is cheap."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+
+from PIL import Image, ImageCms
+
+SRGB_NAMES = ("srgb", "c2")  # "c2" is the tiny sRGB that web services embed
+
+
+@dataclass
+class Colour:
+    """The warm parent's profiles; built once, used by every child."""
+
+    srgb: ImageCms.ImageCmsProfile = field(default_factory=lambda: ImageCms.createProfile("sRGB"))
+    embedded: bytes = b""
+
+    def __post_init__(self) -> None:
+        if not self.embedded:
+            self.embedded = ImageCms.ImageCmsProfile(self.srgb).tobytes()
+
+
+def profile_name(profile: bytes | None) -> str | None:
+    """The profile's own description; None without one, "?" when it cannot be read."""
+    if not profile:
+        return None
+    try:
+        return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile))).strip() or "?"
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return "?"
+
+
+def is_srgb(name: str | None) -> bool:
+    return name is None or name.lower().startswith(SRGB_NAMES)
+
+
+def flatten(picture: Image.Image) -> Image.Image:
+    """Any mode to RGB, CMYK or L without transparency: white behind glass, 16 bits scaled and not clipped."""
+    if picture.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N", "F"):
+        return _grey_of_depth(picture)
+    if picture.mode == "P" or (picture.mode in ("1", "L", "RGB") and "transparency" in picture.info):
+        picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
+    if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
+        glass = picture.convert("RGBA")
+        if glass.getchannel("A").getextrema()[0] == 255:
+            return glass.convert("RGB")
+        sheet = Image.new("RGB", glass.size, "white")
+        sheet.paste(glass, mask=glass.getchannel("A"))
+        return sheet
+    if picture.mode in ("RGB", "CMYK", "L"):
+        return picture
+    return picture.convert("RGB")
+
+
+def _grey_of_depth(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I;16"):
+        return picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    low, high = picture.getextrema()
+    span = (high - low) or 1  # type: ignore[operator]
+    return picture.point(lambda value: value * (255 / span) - low * 255 / span).convert("L")  # type: ignore[operator]
+
+
+def to_srgb(picture: Image.Image, profile: bytes | None, colour: Colour) -> tuple[Image.Image, str | None]:
+    """(the picture in sRGB, a warning or None). A profile that does not fit is ignored, with a warning."""
+    warning = None
+    if profile and not is_srgb(profile_name(profile)):
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            converted = ImageCms.profileToProfile(
+                picture, source, colour.srgb, renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB",
+                flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+            )  # fmt: skip
+            return converted or picture, None
+        except (ImageCms.PyCMSError, OSError, ValueError) as error:
+            warning = f"colour profile ignored: {error}"
+    return (picture if picture.mode == "RGB" else picture.convert("RGB")), warning

@@ -1,0 +1,45 @@
+"""A camera's wall clock, as written."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+# "2026:05:01 10:20:30", "2026-05-01T10:20:30.25-06:00", "2026:05:01"; EXIF 3.0 section 4.6.5, ISO 8601
+_WRITTEN = re.compile(
+    r"^\s*(\d{4})[:\-/.](\d{1,2})[:\-/.](\d{1,2})"
+    r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?",
+)
+_OFFSET = re.compile(r"^\s*(?:Z|([+-])(\d{1,2}):?(\d{2}))\s*$")
+FIRST_YEAR, LAST_YEAR = 1826, 2099  # the oldest photograph that exists; scans carry their subject's date
+
+
+def parse(text: str | None) -> tuple[str, str | None, int | None] | None:
+    """(naive ISO text, fraction digits, offset in minutes), or None for what is no date: zeros, blanks, month 13.
+
+    A date without a time stays a date ("2026-05-01").
+    """
+    found = _WRITTEN.match(text or "")
+    if not found:
+        return None
+    year, month, day, hour, minute, second, fraction, zone = found.groups()
+    if not FIRST_YEAR <= int(year) <= LAST_YEAR:
+        return None
+    try:
+        moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
+    except ValueError:
+        return None
+    written = moment.date().isoformat() if hour is None else moment.isoformat()
+    return written, fraction, offset(zone)
+
+
+def offset(text: str | None) -> int | None:
+    """Minutes east of UTC from "+02:00", "-0600" or "Z"; None for anything else or beyond 14 hours."""
+    found = _OFFSET.match(text or "")
+    if not found:
+        return None
+    sign, hours, minutes = found.groups()
+    if sign is None:
+        return 0
+    total = int(hours) * 60 + int(minutes)
+    return None if total > 14 * 60 or int(minutes) > 59 else (-total if sign == "-" else total)

@@ -1,0 +1,47 @@
+"""Is a file cut short? Asked where a decoder failed, so that the reason given is the one a person can act on."""
+
+from __future__ import annotations
+
+import os
+from typing import BinaryIO
+
+TAIL = 65536
+MOST_BOXES = 10_000
+
+
+def cut_short(file: BinaryIO, reader: str) -> bool:
+    """True when the format's own end mark is missing, or a length points beyond the end of the file."""
+    length = os.fstat(file.fileno()).st_size
+    file.seek(max(0, length - TAIL))
+    tail = file.read(TAIL)
+    if reader == "JPEG":
+        return b"\xff\xd9" not in tail
+    if reader == "PNG":
+        return b"IEND" not in tail
+    if reader == "GIF":
+        return b"\x3b" not in tail[-16:]
+    if reader in ("WEBP", "avi"):
+        file.seek(4)
+        return int.from_bytes(file.read(4), "little") + 8 > length + 1
+    if reader in ("HEIF", "AVIF", "mov"):
+        return box_overruns(file, length)
+    return False
+
+
+def box_overruns(file: BinaryIO, length: int) -> bool:
+    """ISO base media: does a top-level box claim more bytes than there are (ISO/IEC 14496-12, 4.2)?"""
+    at = 0
+    for _ in range(MOST_BOXES):
+        if at + 8 > length:
+            return False
+        file.seek(at)
+        head = file.read(16)
+        size = int.from_bytes(head[:4], "big")
+        if size == 1 and len(head) == 16:
+            size = int.from_bytes(head[8:16], "big")
+        if size == 0:
+            return False
+        if size < 8 or at + size > length:
+            return True
+        at += size
+    return False

@@ -1,0 +1,177 @@
+"""EXIF through ExifRead, never with maker notes: a crafted one hangs it (``details=False``)."""
+
+from __future__ import annotations
+
+import io
+import logging
+from typing import Any, BinaryIO
+
+import exifread
+
+from dam.media import dates
+
+MOST_RAW_TEXT = 400
+MOST_RAW_TAGS = 300
+DATES = (
+    ("EXIF DateTimeOriginal", "EXIF OffsetTimeOriginal", "EXIF SubSecTimeOriginal", "exif:DateTimeOriginal"),
+    ("EXIF DateTimeDigitized", "EXIF OffsetTimeDigitized", "EXIF SubSecTimeDigitized", "exif:DateTimeDigitized"),
+    ("Image DateTime", "EXIF OffsetTime", "EXIF SubSecTime", "exif:DateTime"),
+)
+
+Tags = dict[str, Any]
+
+
+def read(file: BinaryIO) -> Tags:
+    """The tags of a JPEG or TIFF file, or of a bare EXIF block. Empty where there are none, or they are broken."""
+    logging.getLogger("exifread").setLevel(logging.CRITICAL)
+    file.seek(0)
+    return exifread.process_file(file, details=False, extract_thumbnail=False)
+
+
+def read_block(block: bytes) -> Tags:
+    """The tags of an EXIF block as PNG, WebP, HEIF and AVIF carry it (TIFF, with or without "Exif\\0\\0")."""
+    return read(io.BytesIO(block.removeprefix(b"Exif\x00\x00")))
+
+
+def facts(tags: Tags) -> dict[str, Any]:
+    """The part of Facts that EXIF can say; absent where it does not."""
+    said: dict[str, Any] = {
+        "camera_make": text(tags, "Image Make"),
+        "camera_model": text(tags, "Image Model"),
+        "lens": text(tags, "EXIF LensModel"),
+        "serial": text(tags, "EXIF BodySerialNumber"),
+        "software": text(tags, "Image Software"),
+        "caption": text(tags, "Image ImageDescription"),
+        "byline": text(tags, "Image Artist"),
+        "copyright": text(tags, "Image Copyright"),
+        "orientation": _orientation(tags),
+        "exposure_seconds": number(tags, "EXIF ExposureTime"),
+        "aperture": number(tags, "EXIF FNumber"),
+        "focal_length": number(tags, "EXIF FocalLength"),
+        "iso": _whole(number(tags, "EXIF ISOSpeedRatings")),
+    }
+    said |= _captured(tags) | _place(tags)
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def raw(tags: Tags) -> dict[str, str]:
+    """Every tag as bounded text, for whoever wants to know what the file says."""
+    told = {}
+    for name, tag in list(tags.items())[:MOST_RAW_TAGS]:
+        if isinstance(tag, bytes) or "MakerNote" in name or name.startswith("Thumbnail"):
+            continue
+        told[name] = str(tag)[:MOST_RAW_TEXT].replace("\x00", "")
+    return told
+
+
+def text(tags: Tags, name: str) -> str | None:
+    tag = tags.get(name)
+    if tag is None:
+        return None
+    value = tag.values
+    if isinstance(value, list):
+        if not all(isinstance(v, int) and 0 <= v < 256 for v in value):
+            return None
+        value = bytes(value)
+    if isinstance(value, bytes):
+        value = decode(value)
+    return clean(_repair(str(value)))
+
+
+def _repair(value: str) -> str:
+    """ExifRead hands ASCII fields byte by byte as Latin-1 where cameras and editors wrote UTF-8."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return value
+
+
+def decode(value: bytes) -> str:
+    """UTF-8 where it is valid, else the Windows Latin alphabet that older software wrote."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("cp1252", errors="replace")
+
+
+def clean(value: str) -> str | None:
+    """Without padding and NULs, surrogates or control characters; None when nothing is left."""
+    kept = "".join(c for c in value.split("\x00")[0] if c in "\n\t" or (c >= " " and not "\ud800" <= c <= "\udfff"))
+    return kept.strip() or None
+
+
+def number(tags: Tags, name: str) -> float | None:
+    tag = tags.get(name)
+    values = getattr(tag, "values", None)
+    if not isinstance(values, list) or not values:
+        return None
+    return _ratio(values[0])
+
+
+def _ratio(value: Any) -> float | None:
+    """A number from an int, a float or a rational; None for a division by zero or anything else."""
+    try:
+        if hasattr(value, "num"):
+            return float(value.num) / float(value.den)
+        found = float(value)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return None
+    return found if abs(found) < 1e15 else None
+
+
+def _whole(value: float | None) -> int | None:
+    return int(value) if value is not None and 0 < value < 10_000_000 else None
+
+
+def _orientation(tags: Tags) -> int | None:
+    value = number(tags, "Image Orientation")
+    return int(value) if value is not None and 1 <= value <= 8 and value == int(value) else None
+
+
+def _captured(tags: Tags) -> dict[str, Any]:
+    for date, offset, subsec, source in DATES:
+        found = dates.parse(text(tags, date))
+        if found is None or "T" not in found[0]:
+            continue
+        written, fraction, zone = found
+        zone = zone if zone is not None else dates.offset(text(tags, offset))
+        digits = text(tags, subsec) or fraction
+        return {
+            "captured_at": written,
+            "captured_source": source,
+            "utc_offset_minutes": zone,
+            "subsec": digits if digits and digits.isdigit() else None,
+        }
+    return {}
+
+
+def _place(tags: Tags) -> dict[str, Any]:
+    latitude = _degrees(tags, "GPS GPSLatitude", "GPS GPSLatitudeRef", "S")
+    longitude = _degrees(tags, "GPS GPSLongitude", "GPS GPSLongitudeRef", "W")
+    place = on_earth(latitude, longitude)
+    altitude = number(tags, "GPS GPSAltitude")
+    if altitude is not None and -12_000 < altitude < 100_000:
+        below = (number(tags, "GPS GPSAltitudeRef") or 0) == 1
+        place["altitude"] = -altitude if below and altitude > 0 else altitude
+    return place
+
+
+def on_earth(latitude: float | None, longitude: float | None) -> dict[str, Any]:
+    """Both or nothing: 0/0 is a receiver without a fix, and beyond 90 or 180 degrees there is no place."""
+    if latitude is None or longitude is None or not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        return {}
+    if abs(latitude) < 1e-7 and abs(longitude) < 1e-7:
+        return {}
+    return {"latitude": round(latitude, 7), "longitude": round(longitude, 7)}
+
+
+def _degrees(tags: Tags, name: str, reference: str, negative: str) -> float | None:
+    values = getattr(tags.get(name), "values", None)
+    if not isinstance(values, list) or not 1 <= len(values) <= 3:
+        return None
+    parts = [_ratio(value) for value in values]
+    if parts[0] is None:
+        return None
+    degrees = sum((part or 0.0) / 60**place for place, part in enumerate(parts))
+    side = (text(tags, reference) or "").upper()
+    return -degrees if side.startswith(negative) else degrees

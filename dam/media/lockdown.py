@@ -1,0 +1,86 @@
+"""What a child gives up before it looks at a stranger's bytes."""
+
+from __future__ import annotations
+
+import os
+import resource
+from dataclasses import dataclass
+from pathlib import Path
+
+from dam.media import kernel
+from dam.media.limits import Limits
+
+SYSTEM_FOLDERS = ("/usr/lib", "/usr/lib64", "/usr/bin", "/usr/local/lib", "/usr/local/bin", "/lib", "/lib64", "/bin")
+SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.preload", "/usr/share/zoneinfo")
+
+
+@dataclass(frozen=True)
+class Protection:
+    """One protection and whether this machine grants it. ``detail`` says what is lost without it."""
+
+    name: str
+    granted: bool
+    detail: str
+
+
+def limit_photo(limits: Limits) -> None:
+    _limit(limits.photo_memory, limits.photo_seconds, limits.photo_file, limits.open_files)
+
+
+def limit_video(limits: Limits) -> None:
+    cpu = limits.video_cap_seconds * (os.cpu_count() or 1)
+    _limit(limits.video_memory, cpu, limits.video_file, limits.open_files)
+
+
+def _limit(memory: int, cpu_seconds: float, file_bytes: int, open_files: int) -> None:
+    """``memory`` is counted on top of what the warm parent's image already maps."""
+    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    cpu = int(cpu_seconds) + 1
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + memory, mapped + memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_files, open_files))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def lock_photo() -> tuple[Protection, ...]:
+    """No path at all, no network, no other program: what is open stays open, nothing else can be opened."""
+    return _lock([], kernel.NETWORK, kernel.MEDDLING, kernel.RUNNING)
+
+
+def lock_video(original: int, into: int, tools: list[Path]) -> tuple[Protection, ...]:
+    """Read and run the system's programs, read the original, fill the one folder; no network."""
+    opened = []
+    rules = [(original, kernel.READ_FILE), (into, kernel.FILL_FOLDER)]
+    for path, rights in _system_rules(tools):
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        opened.append(descriptor)
+        rules.append((descriptor, rights if Path(path).is_dir() else rights & kernel.FILE_RIGHTS))
+    try:
+        return _lock(rules, kernel.NETWORK, kernel.MEDDLING)
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+
+
+def _system_rules(tools: list[Path]) -> list[tuple[str, int]]:
+    rules = [(folder, kernel.RUN) for folder in SYSTEM_FOLDERS]
+    rules += [(str(tool.resolve()), kernel.READ_FILE | kernel.EXECUTE) for tool in tools]
+    rules += [(file, kernel.READ) for file in SYSTEM_FILES]
+    rules += [("/dev/null", kernel.READ_FILE | kernel.WRITE_FILE), ("/dev/urandom", kernel.READ_FILE)]
+    return [(path, rights) for path, rights in rules if Path(path).exists()]
+
+
+def _lock(rules: list[tuple[int, int]], *refused: dict[str, tuple[int, int]]) -> tuple[Protection, ...]:
+    privileges = kernel.no_new_privileges()
+    abi = kernel.landlock(rules) if privileges else 0
+    filtered = privileges and kernel.refuse_system_calls(*refused)
+    return (
+        Protection("no-new-privileges", privileges, "programs started by a child could gain rights"),
+        Protection("landlock-files", abi >= 1, f"Landlock ABI {abi}; without it a child could open other files"),
+        Protection("landlock-network", abi >= 4, "TCP is refused by Landlock (Linux 6.7)"),
+        Protection("landlock-signals", abi >= 6, "signals to other processes are refused (Linux 6.12)"),
+        Protection("system-call-filter", filtered, "sockets, tracing and mounting are refused (seccomp)"),
+        Protection("resource-limits", True, "memory, CPU time, file size and open files"),
+        Protection("own-session", True, "a child and all it started are killed together"),
+    )
