@@ -22,12 +22,17 @@ class ChangedWhileRead(Exception):
 
 def digest(path: Path) -> Received:
     """Hash a file that lies still."""
+    with path.open("rb", buffering=0) as handle:
+        return digest_open(handle.fileno())
+
+
+def digest_open(source: int) -> Received:
+    """Hash an open file descriptor from where it stands to its end."""
     sha = hashlib.sha256()
     size = 0
-    with path.open("rb", buffering=0) as handle:
-        while piece := handle.read(CHUNK):
-            sha.update(piece)
-            size += len(piece)
+    while piece := os.read(source, CHUNK):
+        sha.update(piece)
+        size += len(piece)
     return Received(sha.hexdigest(), size)
 
 

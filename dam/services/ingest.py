@@ -122,6 +122,11 @@ def archive_item(archive: Archive, item_id: int, file: Path, received: Received 
     return outcome
 
 
+def join_known(archive: Archive, item_id: int, received: Received) -> Outcome:
+    """An item whose bytes the archive has already, by their digest: nothing is stored again."""
+    return _enter(archive, item_id, received, Kind.UNKNOWN, None)
+
+
 def _enter(archive: Archive, item_id: int, received: Received, kind: Kind, media_type: str | None) -> Outcome:
     with archive.transaction() as tx:
         item = tx.get_one(IngestItem, item_id)

@@ -71,12 +71,9 @@ def _claim(archive: Archive, asset_id: int) -> Task | None:
     now = archive.clock()
     with archive.transaction() as tx:
         asset = tx.get(Asset, asset_id, with_for_update=True)
-        if asset is None or asset.processing in (Processing.QUARANTINED, Processing.FAILED):
+        if asset is None or asset.processing not in (Processing.RECEIVED, Processing.WORKING):
             return None
-        if asset.lease_until and asset.lease_until > now and asset.processing == Processing.WORKING:
-            return None
-        wanted = _wanted(tx, asset)
-        if asset.processing == Processing.READY and not wanted:
+        if asset.lease_until and asset.lease_until > now:
             return None
         if asset.attempts >= ATTEMPTS:
             asset.processing = Processing.FAILED
@@ -90,7 +87,7 @@ def _claim(archive: Archive, asset_id: int) -> Task | None:
         asset.attempts += 1
         asset.lease_until = now + leases.LEASE
         ingest.note(tx, asset.id, Outcome.WORKING)
-        return Task(asset.id, original.sha256, original.name, wanted)
+        return Task(asset.id, original.sha256, original.name, _wanted(tx, asset))
 
 
 def _wanted(tx: Transaction, asset: Asset) -> tuple[Recipe, ...]:

@@ -1,0 +1,5 @@
+"""``python -m dam.cli``."""
+
+from dam.cli.main import run
+
+run()

@@ -1,0 +1,186 @@
+"""``dam ingest``: read cards and folders of this machine into the archive."""
+
+import sys
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+import click
+from sqlalchemy import func, select
+from tqdm import tqdm
+
+from dam.archive import Archive
+from dam.cli.desk import Desk, pass_desk, print_json
+from dam.db import Transaction
+from dam.errors import NotFound, Unavailable
+from dam.media.reasons import SENTENCES
+from dam.models import Asset, Event, IndexTicket, IngestItem, Outcome, Processing
+from dam.services import cards, events, ingest as receiving, officials, places
+from dam.services.access import Actor
+from dam.services.reasons import INGEST_SENTENCES
+
+IN = {Outcome.RECEIVED, Outcome.WORKING, Outcome.READY, Outcome.DUPLICATE, Outcome.ATTACHED}
+PATIENCE = 90.0  # seconds without any progress and without a worker before --wait gives up
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which event the card belongs to, as it was typed."""
+
+    event: str
+    date: datetime | None
+    municipality: str | None
+    officials: tuple[str, ...]
+    create: bool
+
+
+@click.command("ingest")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--event", required=True, help="Name or number of the event.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), help="Day of the event (local).")
+@click.option("--municipality", help='Name, "Metepec, México" or INEGI key. Never created.')
+@click.option("--official", "officials_", multiple=True, metavar="NAME", help="Attends the event. Repeatable.")
+@click.option("--byline", help="Who took the pictures.")
+@click.option("--credit", help="Credit line.")
+@click.option("--create", is_flag=True, help="Make the event and the officials that are missing.")
+@click.option("--wait", is_flag=True, help="Return when everything can be found.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@pass_desk
+def ingest(
+    desk: Desk,
+    paths: tuple[str, ...],
+    event: str,
+    date: datetime | None,
+    municipality: str | None,
+    officials_: tuple[str, ...],
+    byline: str | None,
+    credit: str | None,
+    create: bool,
+    wait: bool,
+    as_json: bool,
+) -> None:
+    """Take every file of PATH (files or folders) into the archive, for one event.
+
+    Running it again skips what is in. Exit code 0: every file is in; 3: some were not.
+    """
+    archive = desk.archive
+    if wait and archive.queue.workers() == 0:
+        raise Unavailable("Nothing would be processed: no worker is running. Start script/server or script/worker.")
+    wish = Wish(event, date, municipality, officials_, create)
+    with archive.transaction() as tx:
+        chosen = choose_event(tx, desk.actor, wish)
+        batch = receiving.open_batch(tx, desk.actor, chosen.id, byline=byline, credit=credit, source="cli")
+    item_ids = _bring_all(archive, batch.id, list(cards.walk(paths)))
+    if wait:
+        _wait(archive, batch.id)
+    files = _report(archive, item_ids)
+    if as_json:
+        print_json({"batch_id": batch.id, "event_id": chosen.id, "files": files})
+    else:
+        _say(files)
+    if any(file["outcome"] not in IN for file in files):
+        sys.exit(3)
+
+
+def choose_event(tx: Transaction, actor: Actor, wish: Wish) -> Event:
+    """The event that is meant, made when it is missing and ``create`` allows. Raises NotFound, Ambiguous."""
+    place = places.find_municipality(tx, wish.municipality) if wish.municipality else None
+    attending = [_official(tx, actor, name, wish.create) for name in wish.officials]
+    try:
+        event = events.find_event(tx, wish.event, on=wish.date.date() if wish.date else None)
+    except NotFound as error:
+        if not wish.create:
+            raise NotFound(f"{error} Add --create to make it.", **error.detail) from error
+        return events.create_event(
+            tx,
+            actor,
+            wish.event,
+            starts_at=wish.date,
+            municipality_key=place.key if place else None,
+            official_ids=attending,
+        )
+    if place and event.municipality_key is None:
+        events.edit_event(tx, actor, event.id, municipality_key=place.key)
+    if attending:
+        events.add_attendance(tx, actor, event.id, attending)
+    return event
+
+
+def _official(tx: Transaction, actor: Actor, name: str, create: bool) -> int:
+    try:
+        return officials.find_official(tx, name).id
+    except NotFound as error:
+        if not create:
+            raise NotFound(f"{error} Add --create to make them.", **error.detail) from error
+        return officials.create_official(tx, actor, name).id
+
+
+def _bring_all(archive: Archive, batch_id: int, found: list[cards.Found]) -> list[int]:
+    item_ids = []
+    total = sum(file.size or 0 for file in found)
+    with tqdm(total=total, unit="B", unit_scale=True, file=sys.stderr, disable=None) as bar:
+        for number, file in enumerate(found, 1):
+            bar.set_postfix_str(f"{number}/{len(found)}")
+            item_ids.append(cards.bring(archive, batch_id, file)[0])
+            bar.update(file.size or 0)
+    return item_ids
+
+
+def _wait(archive: Archive, batch_id: int) -> None:
+    """Until nothing of the batch is unfinished or waits for the index."""
+    last, since = -1, time.monotonic()
+    with tqdm(total=None, unit=" ready", file=sys.stderr, disable=None) as bar:
+        while unfinished := _unfinished(archive, batch_id):
+            if unfinished != last:
+                last, since = unfinished, time.monotonic()
+            elif time.monotonic() - since > PATIENCE and archive.queue.workers() == 0:
+                raise Unavailable("The workers have stopped. What was sent is safe and goes on when they are back.")
+            bar.set_postfix_str(f"{unfinished} to go")
+            bar.refresh()
+            time.sleep(0.1)
+
+
+def _unfinished(archive: Archive, batch_id: int) -> int:
+    of_batch = select(IngestItem.asset_id).where(IngestItem.batch_id == batch_id, IngestItem.asset_id.is_not(None))
+    with archive.reading() as tx:
+        working = tx.scalar(
+            select(func.count())
+            .select_from(Asset)
+            .where(Asset.id.in_(of_batch), Asset.processing.in_([Processing.RECEIVED, Processing.WORKING]))
+        )
+        waiting = tx.scalar(select(func.count()).select_from(IndexTicket).where(IndexTicket.asset_id.in_(of_batch)))
+    return (working or 0) + (waiting or 0)
+
+
+def _report(archive: Archive, item_ids: list[int]) -> list[dict[str, object]]:
+    with archive.reading() as tx:
+        items = {item_id: tx.get_one(IngestItem, item_id) for item_id in item_ids}
+    return [
+        {
+            "path": item.path,
+            "outcome": str(item.outcome),
+            "reason_code": item.reason_code,
+            "reason": sentence(item.reason_code),
+            "asset_id": item.asset_id,
+        }
+        for item in (items[item_id] for item_id in item_ids)
+    ]
+
+
+def sentence(code: str | None) -> str | None:
+    """The English sentence of a reason code."""
+    if code is None:
+        return None
+    known = {str(reason): text for reason, text in SENTENCES.items()}
+    known.update({str(reason): text for reason, text in INGEST_SENTENCES.items()})
+    return known.get(code, code)
+
+
+def _say(files: list[dict[str, object]]) -> None:
+    for file in files:
+        if file["outcome"] not in IN:
+            click.echo(f"{file['path']}: {file['outcome']}: {file['reason']}")
+    counts: dict[object, int] = {}
+    for file in files:
+        counts[file["outcome"]] = counts.get(file["outcome"], 0) + 1
+    click.echo(", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items())) or "no files")

@@ -1,0 +1,120 @@
+"""Reading a card or folder on this machine into the archive, without ever changing it."""
+
+import os
+import stat
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from dam.archive import Archive
+from dam.media.reasons import Reason
+from dam.models import IngestItem, Original, Outcome
+from dam.services import ingest
+from dam.services.reasons import IngestReason
+from storage import transfer
+
+JUNK_NAMES = {".ds_store", "thumbs.db", "desktop.ini", ".spotlight-v100", ".trashes", ".fseventsd", "__macosx"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """One path on the card: ``given`` as it is reported, ``size`` in bytes (None when it is no file)."""
+
+    path: Path
+    given: str
+    size: int | None
+
+
+def walk(paths: Sequence[str]) -> Iterator[Found]:
+    """Every file below ``paths``, folders in order of their names; links are named, never followed.
+
+    What file managers leave behind (.DS_Store, Thumbs.db, ``._*``) is passed over.
+    """
+    for given in paths:
+        path = Path(given)
+        if path.is_dir() and not path.is_symlink():
+            yield from _walk_folder(path)
+        else:
+            yield _found(path)
+
+
+def _walk_folder(folder: Path) -> Iterator[Found]:
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if is_junk(entry.name):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk_folder(Path(entry.path))
+        else:
+            yield _found(Path(entry.path))
+
+
+def _found(path: Path) -> Found:
+    try:
+        status = path.lstat()
+    except OSError:
+        return Found(path, str(path), None)
+    return Found(path, str(path), status.st_size if stat.S_ISREG(status.st_mode) else None)
+
+
+def is_junk(name: str) -> bool:
+    return name.lower() in JUNK_NAMES or name.startswith("._")
+
+
+def bring(archive: Archive, batch_id: int, found: Found) -> tuple[int, Outcome]:
+    """Read one file into the archive: the item's id and what became of it.
+
+    What cannot be read is an outcome with its reason; a full or missing store is an error and stops.
+    """
+    try:
+        source = os.open(found.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        missing = found.size is None and error.errno != 13
+        return _refuse(archive, batch_id, found, IngestReason.NOT_A_FILE if missing and found.path.is_symlink() else IngestReason.UNREADABLE_SOURCE)
+    try:
+        status = os.fstat(source)
+        if not stat.S_ISREG(status.st_mode):
+            return _refuse(archive, batch_id, found, IngestReason.NOT_A_FILE)
+        return _receive(archive, batch_id, found, source, status)
+    finally:
+        os.close(source)
+
+
+def _receive(
+    archive: Archive, batch_id: int, found: Found, source: int, status: os.stat_result
+) -> tuple[int, Outcome]:
+    with archive.transaction() as tx:
+        item = ingest.expect_item(
+            tx, batch_id, found.given, bytes=status.st_size, modified_ms=status.st_mtime_ns // 1_000_000
+        )
+        twins = tx.scalars(select(Original.id).where(Original.bytes == status.st_size).limit(1)).first()
+    temporary = archive.settings.uploads_dir / f"card-{secrets.token_hex(12)}"
+    try:
+        if twins and (known := _known(archive, source)):
+            # These bytes are here: nothing needs copying. The read hash stands for the file.
+            return item.id, ingest.join_known(archive, item.id, known)
+        received = transfer.receive(source, temporary)
+        return item.id, ingest.archive_item(archive, item.id, temporary, received)
+    except transfer.ChangedWhileRead:
+        return _refuse(archive, batch_id, found, IngestReason.CHANGED_WHILE_READ, item.id)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _known(archive: Archive, source: int) -> transfer.Received | None:
+    received = transfer.digest_open(source)
+    os.lseek(source, 0, os.SEEK_SET)
+    with archive.reading() as tx:
+        here = tx.scalars(select(Original.id).where(Original.sha256 == received.sha256)).first()
+    return received if here else None
+
+
+def _refuse(
+    archive: Archive, batch_id: int, found: Found, reason: IngestReason | Reason, item_id: int | None = None
+) -> tuple[int, Outcome]:
+    with archive.transaction() as tx:
+        item = tx.get_one(IngestItem, item_id) if item_id else ingest.expect_item(tx, batch_id, found.given)
+        ingest.refuse_item(tx, item.id, reason)
+        return item.id, Outcome.FAILED

@@ -1,0 +1,108 @@
+"""What every test may ask for: a whole archive in a temporary folder, with real parts and a queue in memory."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from dam import bootstrap
+from dam.archive import Archive
+from dam.media.sandbox import Sandbox
+from dam.models import Event, IngestBatch
+from dam.queue import MemoryQueue
+from dam.services import events, indexing, ingest, processing
+from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+CORPUS = Path(os.environ.get("DAM_CORPUS") or ROOT.parent / "shared" / "corpus")
+GEO = Path(os.environ.get("DAM_GEO") or ROOT.parent / "shared" / "geo")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    data = tmp_path / "var"
+    return Settings(
+        data_dir=data,
+        database_url=f"sqlite:///{data / 'archive.sqlite3'}",
+        redis_url=f"unix://{data / 'run' / 'redis.sock'}",
+    )
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """One warm parent for the whole run; each visit is a child of its own all the same."""
+    with Sandbox() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with all tables and places, made once and copied by each test."""
+    data = tmp_path_factory.mktemp("prepared") / "var"
+    made = bootstrap.build(
+        Settings(data_dir=data, database_url=f"sqlite:///{data / 'archive.sqlite3'}"), queue=MemoryQueue()
+    )
+    bootstrap.prepare(made)
+    with made.database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    made.database.dispose()
+    return data
+
+
+@pytest.fixture
+def archive(settings: Settings, prepared: Path, sandbox: Sandbox) -> Iterator[Archive]:
+    """An empty archive with states and municipalities, whose jobs wait in ``archive.queue.sent``."""
+    shutil.copytree(prepared, settings.data_dir)
+    built = bootstrap.build(settings, queue=MemoryQueue())
+    archive = Archive(**{**built.__dict__, "sandbox": sandbox})
+    bootstrap.prepare(archive)
+    yield archive
+    archive.scribe.close()
+    archive.database.dispose()
+
+
+@pytest.fixture
+def work(archive: Archive) -> Callable[[], None]:
+    """Do what the worker and the indexer would: process every asset sent, then index what changed."""
+
+    def _work() -> None:
+        sent = archive.queue.sent
+        while sent:
+            _job, asset_id, _lane = sent.pop(0)
+            processing.process(archive, asset_id)
+        while indexing.drain(archive):
+            pass
+
+    return _work
+
+
+@pytest.fixture
+def event(archive: Archive) -> Event:
+    """A rally in Toluca on 1 May 2026."""
+    from datetime import datetime
+
+    with archive.transaction() as tx:
+        return events.create_event(
+            tx, LOCAL_ADMINISTRATOR, "Mitin en Toluca", starts_at=datetime(2026, 5, 1, 18, 0), municipality_key="15106"
+        )
+
+
+@pytest.fixture
+def send(archive: Archive) -> Callable[..., int]:
+    """Take a file in as the upload page does: ``send(path, event)`` answers the item's id."""
+
+    def _send(path: Path, event: Event, batch: IngestBatch | None = None) -> int:
+        with archive.transaction() as tx:
+            batch = batch or ingest.open_batch(tx, LOCAL_ADMINISTRATOR, event.id)
+            item = ingest.expect_item(tx, batch.id, path.name, bytes=path.stat().st_size)
+        copy = archive.settings.uploads_dir / f"test-{item.id}"
+        shutil.copyfile(path, copy)
+        ingest.archive_item(archive, item.id, copy)
+        return item.id
+
+    return _send
