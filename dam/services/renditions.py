@@ -1,0 +1,137 @@
+"""Renditions: which presets there are, recording what was made, and making what is missing or stale."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import select
+
+from dam.archive import Archive
+from dam.db import Transaction
+from dam.errors import NotFound, Unavailable
+from dam.media.recipes import Recipe, standing
+from dam.media.visit import Made
+from dam.models import Asset, Kind, Rendition
+from storage import BlobStore, KeyExists
+
+ORIGINAL = "original"
+WEB = "web"
+WEB_MEANS = {Kind.PHOTO: "web-2048", Kind.VIDEO: "mp4-720"}
+
+
+class BeingMade(Unavailable):
+    """The rendition was asked for and is being made; ask again in ``detail["seconds"]`` seconds."""
+
+    code = "being_made"
+
+
+@dataclass(frozen=True)
+class RenditionFile:
+    """A rendition that is there: ``key`` in the store of renditions, sides in pixels. ``stale``: made by an
+    older recipe than today's."""
+
+    asset_id: int
+    preset: str
+    recipe: str
+    key: str
+    media_type: str
+    bytes: int
+    width: int | None
+    height: int | None
+    stale: bool = False
+
+
+def recipe_of(kind: Kind, preset: str) -> Recipe:
+    """The recipe a word means for this kind: ``web`` is web-2048 of a photo, mp4-720 of a clip.
+
+    Raises NotFound for a word that means nothing for this kind of material.
+    """
+    name = WEB_MEANS.get(kind, preset) if preset == WEB else preset
+    if kind in (Kind.PHOTO, Kind.VIDEO):
+        for recipe in standing(str(kind)):
+            if recipe.preset == name:
+                return recipe
+    raise NotFound("This material does not come in that format.", preset=preset)
+
+
+def presets_of(kind: Kind) -> tuple[str, ...]:
+    """Every preset made of this kind of material, without aliases."""
+    return tuple(recipe.preset for recipe in standing(str(kind))) if kind in WEB_MEANS else ()
+
+
+def is_preset(word: str) -> bool:
+    """Is this the name of any preset, alias or the original?"""
+    return word in (WEB, ORIGINAL) or any(recipe.preset == word for recipe in standing())
+
+
+def store_made(archive: Archive, asset_id: int, sha256: str, made: Sequence[Made]) -> list[Rendition]:
+    """Put made files into the store of renditions and answer their rows, which ``replace`` records.
+
+    The files stay where they are; their owner removes them. Opens no transaction. Raises StoreError.
+    """
+    rows = []
+    for one in made:
+        key = f"{sha256}-{one.preset}-{one.recipe}"
+        size = keep(archive, key, one.path)
+        rows.append(
+            Rendition(
+                asset_id=asset_id,
+                preset=one.preset,
+                recipe=one.recipe,
+                key=key,
+                media_type=one.media_type,
+                width=one.width,
+                height=one.height,
+                bytes=size,
+                detail=one.detail or None,
+            )
+        )
+    return rows
+
+
+def keep(archive: Archive, key: str, path: Path) -> int:
+    """Put a file we made under its key; one that is there already is as good. Its size in bytes."""
+    try:
+        return archive.renditions.put(key, path, share=True)
+    except KeyExists:
+        return archive.renditions.size(key)
+
+
+def replace(
+    tx: Transaction, asset_id: int, rows: Sequence[Rendition], store: BlobStore | None = None
+) -> None:
+    """Record what ``store_made`` answered; with ``store``, files of an older recipe go after the commit."""
+    tx.execute(select(Asset.id).where(Asset.id == asset_id).with_for_update())
+    before = {old.preset: old for old in tx.scalars(select(Rendition).where(Rendition.asset_id == asset_id))}
+    for row in rows:
+        old = before.get(row.preset)
+        if old is None:
+            tx.add(row)
+            continue
+        if store is not None and old.key != row.key:
+            tx.afterwards(partial(store.delete, old.key))
+        for name in ("recipe", "key", "media_type", "width", "height", "bytes", "detail"):
+            setattr(old, name, getattr(row, name))
+    tx.flush()
+
+
+def look_up(tx: Transaction, asset: Asset, preset: str) -> RenditionFile | None:
+    """The rendition as recorded, stale or not; None when it was never made. Raises NotFound (see recipe_of)."""
+    recipe = recipe_of(asset.kind, preset)
+    row = tx.scalars(
+        select(Rendition).where(Rendition.asset_id == asset.id, Rendition.preset == recipe.preset)
+    ).first()
+    if row is None:
+        return None
+    return RenditionFile(
+        asset_id=asset.id,
+        preset=row.preset,
+        recipe=row.recipe,
+        key=row.key,
+        media_type=row.media_type,
+        bytes=row.bytes,
+        width=row.width,
+        height=row.height,
+        stale=row.recipe != recipe.fingerprint,
+    )
