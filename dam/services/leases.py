@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from dam.archive import Archive
-from dam.models import Asset, Processing
+from dam.models import Asset
 
 LEASE = timedelta(seconds=60)
 RENEW_EVERY = 20.0  # seconds
@@ -25,7 +25,7 @@ def kept(archive: Archive, asset_id: int) -> Iterator[None]:
             with archive.transaction() as tx:
                 tx.execute(
                     update(Asset)
-                    .where(Asset.id == asset_id, Asset.processing == Processing.WORKING)
+                    .where(Asset.id == asset_id, Asset.lease_until.is_not(None))
                     .values(lease_until=archive.clock() + LEASE)
                 )
 

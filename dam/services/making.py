@@ -64,7 +64,7 @@ def find_or_ask(archive: Archive, asset_id: int, preset: str) -> RenditionFile:
 def find_or_make(archive: Archive, asset_id: int, preset: str, *, wait: float = 120.0) -> RenditionFile:
     """For a terminal or a worker: the rendition, waiting up to ``wait`` seconds for whoever makes it.
 
-    Raises BeingMade when it takes longer, Unavailable when no worker is there to make it, else as find_or_ask.
+    Raises BeingMade when it takes longer, Unavailable without a worker to make it, else as find_or_ask.
     """
     deadline = time.monotonic() + wait
     while True:
@@ -132,12 +132,13 @@ def _claim(archive: Archive, asset_id: int) -> Task | None:
 
 def lacking(tx: Transaction, asset: Asset) -> tuple[Recipe, ...]:
     """The standing recipes of this asset that are not made as they are written today."""
-    made = dict(tx.execute(select(Rendition.preset, Rendition.recipe).where(Rendition.asset_id == asset.id)).all())
+    rows = select(Rendition.preset, Rendition.recipe).where(Rendition.asset_id == asset.id)
+    made = dict(tx.execute(rows).all())
     return tuple(one for one in standing(asset.kind) if made.get(one.preset) != one.fingerprint)
 
 
 def _release(archive: Archive, asset_id: int, unreadable: Unreadable | None) -> None:
-    """Give the asset back; a file that could not be read again is remembered, so that nobody asks for ever."""
+    """Give the asset back; a file that could not be read again is noted, so that nobody asks for ever."""
     with archive.transaction() as tx:
         asset = tx.get_one(Asset, asset_id)
         asset.lease_until = None

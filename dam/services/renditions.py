@@ -57,7 +57,7 @@ def recipe_of(kind: Kind, preset: str) -> Recipe:
 
 def presets_of(kind: Kind) -> tuple[str, ...]:
     """Every preset made of this kind of material, without aliases."""
-    return tuple(recipe.preset for recipe in standing(str(kind))) if kind in WEB_MEANS else ()
+    return tuple(recipe.preset for recipe in standing(str(kind)))
 
 
 def is_preset(word: str) -> bool:
@@ -117,7 +117,7 @@ def replace(
 
 
 def look_up(tx: Transaction, asset: Asset, preset: str) -> RenditionFile | None:
-    """The rendition as recorded, stale or not; None when it was never made. Raises NotFound (see recipe_of)."""
+    """The rendition as recorded, stale or not; None when never made. Raises NotFound (see recipe_of)."""
     recipe = recipe_of(asset.kind, preset)
     row = tx.scalars(
         select(Rendition).where(Rendition.asset_id == asset.id, Rendition.preset == recipe.preset)
