@@ -4,15 +4,17 @@
 class DamError(Exception):
     """Something was refused. ``code`` is stable (tests, API); the message is for the person.
 
-    ``detail`` holds JSON-able facts that a face may show (candidates, limits, names).
+    ``detail`` holds JSON-able facts that a face may show (candidates, limits, names). A message may name them,
+    ``Invalid("No municipality is called %(text)s.", text=text)``: ``template`` is what faces translate.
     """
 
     code = "error"
 
     def __init__(self, message: str, **detail: object) -> None:
-        super().__init__(message)
-        self.message = message
+        self.template = message
         self.detail = detail
+        self.message = message % detail if "%(" in message else message
+        super().__init__(self.message)
 
 
 class NotFound(DamError):

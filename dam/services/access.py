@@ -32,12 +32,16 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks. ``territory`` holds keys of states (two digits) and municipalities (five digits)."""
+    """Who asks. ``territory`` holds keys of states (two digits) and municipalities (five digits).
+
+    ``only`` narrows a program's key to the actions it was issued for; None is all that the role allows.
+    """
 
     user_id: int | None
     name: str
     role: Role
     territory: frozenset[str] = frozenset()
+    only: frozenset["Action"] | None = None
 
 
 LOCAL_ADMINISTRATOR = Actor(None, "local administrator", Role.ADMINISTRATOR)
@@ -68,7 +72,7 @@ EVERYBODYS = {Action.TAKE_ORIGINAL: DESK, Action.DESCRIBE: DESK, Action.BIN: HEA
 
 def can(actor: Actor, action: Action, asset: Asset | None = None) -> bool:
     """May ``actor`` do ``action``, to ``asset`` where one is named?"""
-    if actor.role not in ROLES_OF[action]:
+    if actor.role not in ROLES_OF[action] or (actor.only is not None and action not in actor.only):
         return False
     if asset is None:
         return True
