@@ -59,7 +59,7 @@ def record(
 def record_each(
     tx: Transaction, actor: Actor, action: str, subject_type: str, details: Mapping[int, dict[str, Any]]
 ) -> None:
-    """One entry for each subject id, with its own detail, for what was done to many at once: three statements."""
+    """One entry for each subject id, with its own detail, for what was done to many at once."""
     if not details:
         return
     head = _lock_head(tx)
@@ -67,7 +67,8 @@ def record_each(
     rows = []
     for subject_id, detail in details.items():
         entry = AuditEntry(
-            at=moment, actor_id=actor.user_id, actor=actor.name[:160], action=action, subject_type=subject_type,
+            at=moment, actor_id=actor.user_id, actor=actor.name[:160], action=action,
+            subject_type=subject_type,
             subject_id=subject_id, detail=json.loads(json.dumps(detail, default=str)), digest="",
         )  # fmt: skip
         head.digest = digest_of(head.digest, entry)
