@@ -24,7 +24,9 @@ ORIGINAL, INTO, ANSWER, FIRST_FREE = 3, 4, 5, 6
 RESERVE = 64 * 1024  # bytes of facts' raw values; the rest of an answer is small
 
 
-def expose(original: int, into: int, answer: int, request: dict[str, Any], colour: Colour, limits: Limits) -> NoReturn:
+def expose(
+    original: int, into: int, answer: int, request: dict[str, Any], colour: Colour, limits: Limits
+) -> NoReturn:
     """Runs in the forked child and never returns. Its answer is lines: a letter, a space, JSON."""
     code = 1
     try:
@@ -46,7 +48,10 @@ def expose(original: int, into: int, answer: int, request: dict[str, Any], colou
         while at and at.tb_next:
             at = at.tb_next
         place = f"{Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at else "?"
-        _tell("F", {"reason": Reason.DECODER_FAILED, "detail": f"{type(error).__name__}: {error} ({place})"[:500]})
+        _tell(
+            "F",
+            {"reason": Reason.DECODER_FAILED, "detail": f"{type(error).__name__}: {error} ({place})"[:500]},
+        )
         code = 0
     finally:
         os._exit(code)

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from PIL import Image
-
 from dam.media import image, kernel, photo, probe, tools, video
 from dam.media.colour import Colour
 from dam.media.endings import cut_short
@@ -54,7 +52,7 @@ def visit(
     made = _made(wanted, details, limits)
     answer: Answer = {"made": made, "warnings": _warnings(ran.said)}
     if poster := next((recipe for recipe in wanted if recipe.preset == "poster"), None):
-        answer |= _from_poster(poster, wanted, made, colour)
+        answer |= _from_poster(poster, wanted, made, colour, limits)
     return answer
 
 
@@ -93,11 +91,13 @@ def _made(wanted: list[Recipe], details: dict[str, dict[str, Any]], limits: Limi
             proxy = next((r for r in wanted if r.format == "mp4"), None)
             if proxy and _filled(Path(proxy.file_name)):
                 command = video.first_frame(str(tools.need("ffmpeg")), proxy.file_name, recipe)
-                tools.run(command, seconds=limits.probe_seconds, own_group=False, before=kernel.die_with_parent)
+                tools.run(
+                    command, seconds=limits.probe_seconds, own_group=False, before=kernel.die_with_parent
+                )
         if not _filled(path):
             raise Unreadable(Reason.NO_PICTURE, f"no frame for {recipe.preset}")
         detail = dict(details[recipe.preset])
-        width, height = detail.pop("size", None) or _still_size(path)
+        width, height = detail.pop("size", None) or _still_size(path, limits)
         made.append({"preset": recipe.preset, "width": width, "height": height, "detail": detail})
     return made
 
@@ -106,15 +106,17 @@ def _filled(path: Path) -> bool:
     return path.exists() and path.stat().st_size > 0
 
 
-def _still_size(path: Path) -> tuple[int, int]:
-    with path.open("rb") as file, Image.open(file, formats=("JPEG",)) as picture:
-        return picture.size
+def _still_size(path: Path, limits: Limits) -> tuple[int, int]:
+    with path.open("rb") as file:
+        return image.open_picture(file, "JPEG", limits.video_pixels).size
 
 
-def _from_poster(poster: Recipe, wanted: list[Recipe], made: list[Answer], colour: Colour) -> Answer:
+def _from_poster(
+    poster: Recipe, wanted: list[Recipe], made: list[Answer], colour: Colour, limits: Limits
+) -> Answer:
     """The grid's small picture and the looks come from the poster."""
-    with Path(poster.file_name).open("rb") as file, Image.open(file, formats=("JPEG",)) as still:
-        picture = still.convert("RGB")
+    with Path(poster.file_name).open("rb") as file:
+        picture = image.open_picture(file, "JPEG", limits.video_pixels).convert("RGB")
     thumb = next((recipe for recipe in wanted if recipe.preset == "thumb"), None)
     small = image.shrink(picture, (thumb and thumb.longest_side) or 320)
     if thumb:

@@ -43,11 +43,13 @@ def flatten(picture: Image.Image) -> Image.Image:
     if picture.mode == "P" or (picture.mode in ("1", "L", "RGB") and "transparency" in picture.info):
         picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
     if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
-        glass = picture.convert("RGBA")
-        if glass.getchannel("A").getextrema()[0] == 255:
-            return glass.convert("RGB")
-        sheet = Image.new("RGB", glass.size, "white")
-        sheet.paste(glass, mask=glass.getchannel("A"))
+        mode, glass = ("L", "LA") if picture.mode in ("LA", "La") else ("RGB", "RGBA")
+        picture = picture.convert(glass)
+        alpha = picture.getchannel("A")
+        if alpha.getextrema()[0] == 255:
+            return picture.convert(mode)
+        sheet = Image.new(mode, picture.size, "white")
+        sheet.paste(picture.convert(mode), mask=alpha)
         return sheet
     if picture.mode in ("RGB", "CMYK", "L"):
         return picture

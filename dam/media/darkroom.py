@@ -111,7 +111,9 @@ class Darkroom:
             child.expose(original, into, telling, request, self.colour, self.limits)
         os.close(telling)
         os.set_blocking(hearing, False)
-        seconds = min(float(request.get("seconds") or self.limits.photo_seconds), self.limits.video_cap_seconds)
+        seconds = min(
+            float(request.get("seconds") or self.limits.photo_seconds), self.limits.video_cap_seconds
+        )
         exposure = Exposure(link, pid, hearing, time.monotonic() + seconds)
         self.at_work[pid] = exposure
         self.watch.register(hearing, selectors.EVENT_READ, lambda: self._hear(exposure))

@@ -14,7 +14,12 @@ MOST_RAW_TEXT = 400
 MOST_RAW_TAGS = 300
 DATES = (
     ("EXIF DateTimeOriginal", "EXIF OffsetTimeOriginal", "EXIF SubSecTimeOriginal", "exif:DateTimeOriginal"),
-    ("EXIF DateTimeDigitized", "EXIF OffsetTimeDigitized", "EXIF SubSecTimeDigitized", "exif:DateTimeDigitized"),
+    (
+        "EXIF DateTimeDigitized",
+        "EXIF OffsetTimeDigitized",
+        "EXIF SubSecTimeDigitized",
+        "exif:DateTimeDigitized",
+    ),
     ("Image DateTime", "EXIF OffsetTime", "EXIF SubSecTime", "exif:DateTime"),
 )
 
@@ -96,7 +101,9 @@ def decode(value: bytes) -> str:
 
 def clean(value: str) -> str | None:
     """Without padding and NULs, surrogates or control characters; None when nothing is left."""
-    kept = "".join(c for c in value.split("\x00")[0] if c in "\n\t" or (c >= " " and not "\ud800" <= c <= "\udfff"))
+    kept = "".join(
+        c for c in value.split("\x00")[0] if c in "\n\t" or (c >= " " and not "\ud800" <= c <= "\udfff")
+    )
     return kept.strip() or None
 
 

@@ -82,7 +82,9 @@ def _captured(text: str | None, source: str) -> dict[str, Any]:
 def _iptc_texts(value: Any, utf8: bool) -> list[str]:
     values = value if isinstance(value, list) else [value]
     texts = [
-        v.decode("utf-8", errors="replace") if utf8 else decode(v) for v in values[:MOST_LIST] if isinstance(v, bytes)
+        v.decode("utf-8", errors="replace") if utf8 else decode(v)
+        for v in values[:MOST_LIST]
+        if isinstance(v, bytes)
     ]
     return [kept for t in texts if (kept := clean(t[:MOST_TEXT]))]
 
@@ -128,7 +130,12 @@ def _safe(packet: bytes | str) -> bytes:
         raise UnsafeXmp("XMP is too long")
     if isinstance(packet, bytes):
         coding = "utf-8"
-        for mark, name in ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"), (b"\x00<", "utf-16-be"), (b"<\x00", "utf-16-le")):
+        for mark, name in (
+            (b"\xfe\xff", "utf-16-be"),
+            (b"\xff\xfe", "utf-16-le"),
+            (b"\x00<", "utf-16-be"),
+            (b"<\x00", "utf-16-le"),
+        ):
             if packet.startswith(mark):
                 coding = name
                 break
@@ -169,8 +176,10 @@ def _regions(tree: ET.Element) -> list[str]:
 
 
 def _angle(text: str | None) -> float | None:
-    """"19,17.5N" or "19,17,30N" to degrees (XMP part 2, GPSCoordinate)."""
-    found = re.fullmatch(r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NSEW])", (text or "").strip())
+    """ "19,17.5N" or "19,17,30N" to degrees (XMP part 2, GPSCoordinate)."""
+    found = re.fullmatch(
+        r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NSEW])", (text or "").strip()
+    )
     if not found:
         return None
     degrees, minutes, seconds, side = found.groups()

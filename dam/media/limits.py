@@ -13,7 +13,7 @@ class Limits:
 
     photo_seconds: float = 60.0
     photo_memory: int = 1536 * MIB  # address space on top of the warm parent's own
-    photo_pixels: int = 200_000_000  # of the stored picture; 24 megapixels need about 100 MB
+    photo_pixels: int = 300_000_000  # of the stored picture; 24 megapixels need about 100 MB
     photo_file: int = 64 * MIB  # of any one rendition
     probe_seconds: float = 30.0
     video_base_seconds: float = 120.0

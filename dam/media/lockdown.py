@@ -10,7 +10,16 @@ from pathlib import Path
 from dam.media import kernel
 from dam.media.limits import Limits
 
-SYSTEM_FOLDERS = ("/usr/lib", "/usr/lib64", "/usr/bin", "/usr/local/lib", "/usr/local/bin", "/lib", "/lib64", "/bin")
+SYSTEM_FOLDERS = (
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/bin",
+    "/usr/local/lib",
+    "/usr/local/bin",
+    "/lib",
+    "/lib64",
+    "/bin",
+)
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.preload", "/usr/share/zoneinfo")
 
 
@@ -77,7 +86,9 @@ def _lock(rules: list[tuple[int, int]], *refused: dict[str, tuple[int, int]]) ->
     filtered = privileges and kernel.refuse_system_calls(*refused)
     return (
         Protection("no-new-privileges", privileges, "programs started by a child could gain rights"),
-        Protection("landlock-files", abi >= 1, f"Landlock ABI {abi}; without it a child could open other files"),
+        Protection(
+            "landlock-files", abi >= 1, f"Landlock ABI {abi}; without it a child could open other files"
+        ),
         Protection("landlock-network", abi >= 4, "TCP is refused by Landlock (Linux 6.7)"),
         Protection("landlock-signals", abi >= 6, "signals to other processes are refused (Linux 6.12)"),
         Protection("system-call-filter", filtered, "sockets, tracing and mounting are refused (seccomp)"),

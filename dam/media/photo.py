@@ -65,7 +65,9 @@ def _pixels(
     made, last = [], picture
     for recipe, rendition, warning in image.renditions(picture, list(wanted), orientation, colour):
         image.save_jpeg(rendition, wanted[recipe], recipe, colour)
-        made.append({"preset": recipe.preset, "width": rendition.width, "height": rendition.height, "detail": {}})
+        made.append(
+            {"preset": recipe.preset, "width": rendition.width, "height": rendition.height, "detail": {}}
+        )
         if warning:
             warnings.append(warning)
         last = rendition
@@ -167,7 +169,13 @@ def _merge(from_exif: dict[str, Any], from_iptc: dict[str, Any], from_xmp: dict[
 
 def _facts(found: Sniffed, said: dict[str, Any], tags: exif.Tags, readers: dict[str, str]) -> Facts:
     return Facts.from_dict(
-        {**said, "kind": found.kind, "media_type": found.media_type, "raw": {"exif": exif.raw(tags)}, "readers": readers}
+        {
+            **said,
+            "kind": found.kind,
+            "media_type": found.media_type,
+            "raw": {"exif": exif.raw(tags)},
+            "readers": readers,
+        }
     )
 
 

@@ -41,7 +41,11 @@ def read(found: Sniffed, out: bytes) -> Probed:
     streams = told.get("streams") or []
     if not streams:
         raise Unreadable(Reason.DECODER_FAILED, "no stream found")
-    videos = [s for s in streams if s.get("codec_type") == "video" and not s.get("disposition", {}).get("attached_pic")]
+    videos = [
+        s
+        for s in streams
+        if s.get("codec_type") == "video" and not s.get("disposition", {}).get("attached_pic")
+    ]
     sounds = [s for s in streams if s.get("codec_type") == "audio"]
     video = videos[0] if videos else {}
     form = told.get("format", {})
@@ -52,7 +56,9 @@ def read(found: Sniffed, out: bytes) -> Probed:
     kind = "video" if video else "audio"
     facts = {
         "kind": kind,
-        "media_type": found.media_type if kind == found.kind else found.media_type.replace("video/", "audio/"),
+        "media_type": found.media_type
+        if kind == found.kind
+        else found.media_type.replace("video/", "audio/"),
         "width": size and size[0],
         "height": size and size[1],
         "duration": duration,
@@ -91,7 +97,9 @@ def _captured(tags: dict[str, str]) -> dict[str, Any]:
 def _place(tags: dict[str, str]) -> dict[str, Any]:
     """ISO 6709: "+19.2925-099.6569+2680.123/", in degrees; altitude in metres."""
     for name in ("com.apple.quicktime.location.iso6709", "location", "location-eng"):
-        found = re.match(r"^([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)([+-]\d+(?:\.\d+)?)?", tags.get(name, ""))
+        found = re.match(
+            r"^([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)([+-]\d+(?:\.\d+)?)?", tags.get(name, "")
+        )
         if found:
             place = on_earth(float(found[1]), float(found[2]))
             if place and found[3]:

@@ -51,9 +51,16 @@ STANDING_PHOTO = (
 STANDING_VIDEO = (
     Recipe("thumb", "video", "jpg", longest_side=320, quality=82),
     Recipe("poster", "video", "jpg", longest_side=1280, quality=82),
-    Recipe("mp4-720", "video", "mp4", shortest_side=720, quality=23, options=(("audio_kbps", 128), ("gop", 60))),
     Recipe(
-        "storyboard", "video", "jpg", longest_side=160, quality=75, options=(("columns", 10), ("most_tiles", 60))
+        "mp4-720", "video", "mp4", shortest_side=720, quality=23, options=(("audio_kbps", 128), ("gop", 60))
+    ),
+    Recipe(
+        "storyboard",
+        "video",
+        "jpg",
+        longest_side=160,
+        quality=75,
+        options=(("columns", 10), ("most_tiles", 60)),
     ),
 )
 

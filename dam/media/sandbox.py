@@ -87,7 +87,9 @@ class Sandbox:
             except (ConnectionError, EOFError) as error:
                 _sweep(wanted, into)
                 if attempt == TRIES - 1:
-                    raise SandboxLost(f"The process that reads files died while reading {name or original}.") from error
+                    raise SandboxLost(
+                        f"The process that reads files died while reading {name or original}."
+                    ) from error
                 self._start_again()
         raise AssertionError("unreachable")
 
@@ -103,7 +105,11 @@ class Sandbox:
     def _visit(self, original: Path, wanted: Sequence[Recipe], into: Path) -> Visit:
         if self._folder is None:
             raise SandboxLost("The sandbox is not started.")
-        request = {"verb": "visit", "wanted": [asdict(r) for r in wanted], "seconds": self.limits.photo_seconds}
+        request = {
+            "verb": "visit",
+            "wanted": [asdict(r) for r in wanted],
+            "seconds": self.limits.photo_seconds,
+        }
         with _opened(original, os.O_RDONLY) as file, _opened(into, os.O_PATH | os.O_DIRECTORY) as folder:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise Unreadable(Reason.UNKNOWN_FORMAT, "not a regular file")
@@ -149,7 +155,15 @@ class Sandbox:
         door = self._folder / "door"
         door.unlink(missing_ok=True)
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "dam.media.darkroom", str(door), str(self._lifeline[0]), json.dumps(self.limits.as_dict())],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "dam.media.darkroom",
+                str(door),
+                str(self._lifeline[0]),
+                json.dumps(self.limits.as_dict()),
+            ],
             env=_bare_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

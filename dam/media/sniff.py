@@ -79,7 +79,11 @@ def _picture(head: bytes) -> Sniffed | None:
     if head[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
         _refuse_raw(head)
         return Sniffed("photo", "image/tiff", "TIFF")
-    if head[:2] == b"BM" and len(head) > 26 and head[14:18] in (b"\x0c\0\0\0", b"\x28\0\0\0", b"\x6c\0\0\0", b"\x7c\0\0\0"):
+    if (
+        head[:2] == b"BM"
+        and len(head) > 26
+        and head[14:18] in (b"\x0c\0\0\0", b"\x28\0\0\0", b"\x6c\0\0\0", b"\x7c\0\0\0")
+    ):
         return Sniffed("photo", "image/bmp", "BMP")
     return None
 
@@ -140,6 +144,8 @@ def _clip(head: bytes) -> Sniffed | None:
         return Sniffed("video", "video/x-msvideo", "avi")
     if head.startswith(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"):
         return Sniffed("video", "video/x-ms-asf", "asf")
+    if head.startswith(b"\x1f\x07\x00"):
+        return Sniffed("video", "video/dv", "dv")
     if head[:4] == b"\x00\x00\x01\xba":
         return Sniffed("video", "video/mpeg", "mpeg")
     if _packets(head, 0, 188) or _packets(head, 4, 192):
@@ -180,7 +186,9 @@ def _text(head: bytes) -> str | None:
         return "text/html"
     if b"<svg" in start:
         return "image/svg+xml"
-    if start.startswith((b"<?xml", b"<x:xmpmeta", b"<rdf:", b"<gpx", b"<mpd", b"<?xpacket", b"<!doctype", b"<")):
+    if start.startswith(
+        (b"<?xml", b"<x:xmpmeta", b"<rdf:", b"<gpx", b"<mpd", b"<?xpacket", b"<!doctype", b"<")
+    ):
         return "text/xml"
     if b"\x00" not in head and start and all(c >= 32 or c in b"\t\r\n\f" for c in head[:512]):
         return "text/plain"

@@ -33,7 +33,9 @@ class Sheet:
         }  # fmt: skip
 
 
-def even(size: tuple[int, int], *, shortest: int | None = None, longest: int | None = None) -> tuple[int, int]:
+def even(
+    size: tuple[int, int], *, shortest: int | None = None, longest: int | None = None
+) -> tuple[int, int]:
     """Scaled down to the given side, never up, both sides even and at least 2 (yuv420p asks for it)."""
     width, height = size
     scale = 1.0
@@ -98,7 +100,11 @@ def poster_moment(duration: float | None) -> float:
 def _proxy(branch: Any, sound: Any, recipe: Recipe, size: tuple[int, int]) -> Any:
     picture = branch.filter("scale", *size).filter("setsar", 1).filter("format", "yuv420p")
     streams = [picture] if sound is None else [picture, sound["a:0"]]
-    audio = {} if sound is None else {"acodec": "aac", "audio_bitrate": f"{recipe.option('audio_kbps', 128)}k", "ac": 2}
+    audio = (
+        {}
+        if sound is None
+        else {"acodec": "aac", "audio_bitrate": f"{recipe.option('audio_kbps', 128)}k", "ac": 2}
+    )
     return ffmpeg.output(
         *streams, recipe.file_name, vcodec="libx264", preset="veryfast", crf=recipe.quality, pix_fmt="yuv420p",
         g=recipe.option("gop", 60), movflags="+faststart", map_metadata=-1, map_chapters=-1, f="mp4", **audio,
