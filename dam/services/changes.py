@@ -16,6 +16,7 @@ from dam.models import (
     AssetEvent,
     Change,
     Event,
+    IngestBatch,
     MunicipalitySource,
     Official,
     Review,
@@ -68,7 +69,7 @@ def chosen(tx: Transaction, actor: Actor, action: Action, asset_ids: Iterable[in
     barred = sum(not can(actor, action, asset) for asset in found)
     if barred:
         raise Forbidden(
-            f"Your account may not change {barred} of these {len(found)}; nothing was changed.",
+            "Your account may not change %(barred)d of these %(chosen)d; nothing was changed.",
             barred=barred,
             chosen=len(found),
         )
@@ -144,7 +145,7 @@ def undo(tx: Transaction, actor: Actor, change_id: int) -> Undone:
             wanted[asset.id] = as_left
         if len(as_left) < len(before[asset.id]):
             kept.append(asset.id)
-    if not wanted:
+    if not _batch_back(tx, change) and not wanted:
         raise Conflict("It was edited since; nothing was undone.", kept=len(kept))
     _put_back(tx, assets, wanted)
     change.undone_at = datetime.now(UTC)
@@ -157,8 +158,10 @@ def _still_there(tx: Transaction, actor: Actor, before: State) -> list[Asset]:
     there = {
         i for some in chunks(sorted(ids)) for i in tx.scalars(select(Asset.id).where(Asset.id.in_(some)))
     }
-    if not there:
+    if ids and not there:
         raise Conflict("Nothing of what that change touched is in the archive any more.")
+    if not there:
+        return []
     fields = {name for state in before.values() for name in state}
     if fields & BIN_FIELDS:
         return chosen(tx, actor, Action.BIN, there)
@@ -166,6 +169,22 @@ def _still_there(tx: Transaction, actor: Actor, before: State) -> list[Asset]:
     if "review" in fields:
         chosen(tx, actor, Action.REVIEW, there)
     return assets
+
+
+def _batch_back(tx: Transaction, change: Change) -> bool:
+    """A change may also have moved or ended a batch (``batch`` holds its id, event_id and undone_at); put it
+    back where it is still as the change left it. True when it was."""
+    was, became = change.before.get("batch"), change.after.get("batch")
+    batch = tx.get(IngestBatch, was["id"]) if was else None
+    if batch is None:
+        return False
+    now = {"id": batch.id, "event_id": batch.event_id, "undone_at": _plain(batch.undone_at)}
+    if now != became or tx.get(Event, was["event_id"]) is None:
+        return False
+    batch.event_id = was["event_id"]
+    batch.undone_at = datetime.fromisoformat(was["undone_at"]) if was["undone_at"] else None
+    batch.last_change += 1
+    return True
 
 
 class _Known:

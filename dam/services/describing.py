@@ -153,7 +153,7 @@ def _keywords(now: Sequence[str], description: Description) -> list[str]:
     have = {same_word(word) for word in kept}
     kept += [word for word in words(description.add_keywords) if same_word(word) not in have]
     if len(kept) > MOST_KEYWORDS:
-        raise Invalid(f"One photo or clip holds {MOST_KEYWORDS} keywords at most.", most=MOST_KEYWORDS)
+        raise Invalid("One photo or clip holds %(most)d keywords at most.", most=MOST_KEYWORDS)
     return kept
 
 

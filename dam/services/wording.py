@@ -47,6 +47,8 @@ def _visible(text: str) -> str:
 
 def _bounded(text: str, most: int, field: str) -> str | None:
     if len(text) > most:
-        raise Invalid(f"The {field.replace('_', ' ')} is too long: {len(text)} of at most {most} characters.",
-                      field=field, most=most)  # fmt: skip
+        raise Invalid(
+            "This text is too long: %(length)d of at most %(most)d characters.",
+            field=field, length=len(text), most=most,
+        )  # fmt: skip
     return text or None
