@@ -40,11 +40,23 @@ def record(
     tx: Transaction, actor: Actor, action: str, subject: tuple[str, int] | None = None, **detail: Any
 ) -> None:
     """Add one entry, in the transaction of the deed itself: both happen or neither does."""
+    record_as(tx, actor.user_id, actor.name, action, subject, **detail)
+
+
+def record_as(
+    tx: Transaction,
+    user_id: int | None,
+    name: str,
+    action: str,
+    subject: tuple[str, int] | None = None,
+    **detail: Any,
+) -> None:
+    """The same, where a machine finishes what a person began and only the row tells who it was."""
     head = _lock_head(tx)
     entry = AuditEntry(
         at=datetime.now(UTC),
-        actor_id=actor.user_id,
-        actor=actor.name[:160],
+        actor_id=user_id,
+        actor=name[:160],
         action=action,
         subject_type=subject[0] if subject else None,
         subject_id=subject[1] if subject else None,
