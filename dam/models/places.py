@@ -1,12 +1,13 @@
 """States, municipalities and electoral districts, keyed as INEGI keys them."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from sqlalchemy import Float, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from dam.db import Base
+from dam.db import Base, Moment
 from dam.models.columns import Choice, Key, Words
 
 StateKey = Annotated[str, mapped_column(String(2))]
@@ -33,7 +34,8 @@ class Municipality(Base):
     """``key`` is INEGI's CVEGEO, five digits: names repeat, keys do not.
 
     ``boundary`` is WKB in longitude/latitude (WGS 84), absent until a layer is imported; west, south,
-    east and north are its box in degrees.
+    east and north are its box in degrees. The newest ``boundary_at`` of all tells a process that what it
+    remembers of the boundaries is old.
     """
 
     __tablename__ = "municipalities"
@@ -49,6 +51,7 @@ class Municipality(Base):
     south: Mapped[float | None] = mapped_column(Float)
     east: Mapped[float | None] = mapped_column(Float)
     north: Mapped[float | None] = mapped_column(Float)
+    boundary_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     boundary: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
     state: Mapped[State] = relationship(lazy="joined")
