@@ -8,6 +8,7 @@ class IngestReason(StrEnum):
     UNREADABLE_SOURCE = "unreadable_source"  # the card or folder could not be read
     CHANGED_WHILE_READ = "changed_while_read"
     UPLOAD_EXPIRED = "upload_expired"
+    UPLOAD_CANCELLED = "upload_cancelled"
     STORE_FULL = "store_full"
     GAVE_UP = "gave_up"  # the machine failed at it several times
 
