@@ -15,7 +15,7 @@ from dam.models.assets import (
 )
 from dam.models.delivery import Delivered, Delivery
 from dam.models.events import Attendance, Event, EventKind
-from dam.models.finding import IndexTicket, SearchRow
+from dam.models.finding import IndexTicket, SearchRow, SearchState
 from dam.models.ingest import IngestBatch, IngestItem, Outcome, Upload
 from dam.models.people import (
     ApiToken,
@@ -69,6 +69,7 @@ __all__ = [
     "Review",
     "Role",
     "SearchRow",
+    "SearchState",
     "State",
     "Territory",
     "Upload",

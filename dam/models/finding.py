@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, Text
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dam.db import Base, Moment
@@ -38,3 +38,16 @@ class SearchRow(Base):
     taken_at: Mapped[datetime | None] = mapped_column(DateTime)
     fields: Mapped[dict[str, Any]] = mapped_column(JSON)
     text: Mapped[str] = mapped_column(Text)
+
+
+class SearchState(Base):
+    """One row: the last ``seq`` given out, and the ``stamp`` of the index that holds what the rows say.
+
+    An index whose stamp is older than this one lost commits (a power cut): it is rebuilt.
+    """
+
+    __tablename__ = "search_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    stamp: Mapped[str] = mapped_column(String(64), default="")

@@ -19,9 +19,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _WORD = re.compile(r"[^\W_]+")
 
 # Light plural and gender endings, in the manner of Savoy's UniNE stemmer for Spanish, longest first. The first
-# one that leaves SHORTEST letters is taken away ("ces" becomes "z": luces, luz).
-_ENDINGS = (("eses", ""), ("esas", ""), ("esa", ""), ("ces", "z"), ("es", ""), ("os", ""), ("as", ""),
-            ("o", ""), ("a", ""), ("e", ""))
+# one that leaves SHORTEST letters is taken away; a last z becomes c (luz, luces; índice, índices).
+_ENDINGS = ("eses", "esas", "esa", "es", "os", "as", "o", "a", "e")
 
 # Words too common to tell pictures apart; they count inside phrases only.
 COMMON = frozenset(
@@ -53,11 +52,13 @@ def tokens(text: str) -> list[str]:
 
 def stem(word: str) -> str:
     """A folded word without plural and gender: "inauguraciones" → "inauguracion", "diputadas" → "diputad"."""
-    for ending, instead in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) + len(instead) >= SHORTEST:
-            return word[: len(word) - len(ending)] + instead
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST:
+            return word[: -len(ending)]
     if len(word) > SHORTEST and word.endswith("s") and word[-2] not in "siu":
         return word[:-1]
+    if len(word) >= SHORTEST and word.endswith("z"):
+        return word[:-1] + "c"
     return word
 
 

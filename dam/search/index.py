@@ -1,9 +1,19 @@
 """What every search engine promises. The database is the truth; an index can be thrown away at any time."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
+
+from dam.errors import Unavailable
+
+
+class IndexDamaged(Unavailable):
+    """The index is missing, unreadable, older than the rows, or open to others: it is to be rebuilt."""
+
+    code = "index_damaged"
 
 
 @dataclass(frozen=True)
@@ -11,7 +21,7 @@ class SearchDocument:
     """One asset as finding sees it. Ids are catalogue ids; texts are as written (the engine normalises).
 
     ``texts`` maps a field (headline, caption, keywords, officials, attendees, event, municipality, state,
-    place, byline, credit, name, offices) to what is written there.
+    place, byline, credit, name, offices, when) to what is written there.
     """
 
     asset_id: int
@@ -39,7 +49,8 @@ class Scope:
 
     ``everything``: all ready assets. Otherwise an asset is in scope when it is approved and
     ``approved`` is set, or its owner is ``owner_id``, or its municipality lies in ``territory`` (keys of
-    municipalities, five digits, or of states, two digits). ``rejected`` False hides rejected ones.
+    municipalities, five digits, or of states, two digits). ``rejected`` False hides rejected ones, except
+    the owner's own.
     """
 
     everything: bool = True
@@ -49,11 +60,173 @@ class Scope:
     territory: frozenset[str] = frozenset()
 
 
-class SearchIndex(Protocol):
-    """An engine. Only the indexer process writes; any process reads."""
+@dataclass(frozen=True)
+class Row:
+    """One asset's ids for order, filters and counts, as ``search_rows`` keeps them (see ``dam.search.rows``)."""
 
-    def put(self, documents: Sequence[SearchDocument]) -> None:
-        """Add or replace, in one commit."""
+    asset_id: int
+    gone: bool
+    taken_at: datetime | None
+    fields: dict[str, object]
+
+
+@dataclass(frozen=True)
+class State:
+    """The last ``seq`` written, and the stamp of the index that holds what the rows say."""
+
+    seq: int
+    stamp: str
+
+
+class RowSource(Protocol):
+    """The rows in the database, as one read transaction sees them."""
+
+    def state(self) -> State: ...
+
+    def changed_since(self, seq: int) -> Iterable[Row]:
+        """Rows written after ``seq``; for -1 all that are not gone."""
+
+    def holding(self, pattern: str) -> Sequence[int]:
+        """Ids of the assets whose normalised text holds ``pattern`` (``dam.search.rows.text_of`` shapes it)."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A stem; ``exact`` is the one with ñ when the searcher typed ñ, to be preferred."""
+
+    stem: str
+    exact: str | None = None
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """Words that begin so: ``start`` folded; ``stem`` is how the finished word itself may be written."""
+
+    start: str
+    stem: str
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Stems that follow one another within one field."""
+
+    stems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Either:
+    """Any one of the choices."""
+
+    choices: tuple["Word | Prefix | Phrase", ...]
+
+
+Clause = Word | Prefix | Phrase | Either
+
+
+class Filter(StrEnum):
+    """What an asset can be filtered by. The values are ids, keys, texts or (from, to) pairs."""
+
+    EVENT = "event"  # ids
+    MUNICIPALITY = "municipality"  # keys of five digits
+    STATE = "state"  # keys of two digits
+    DISTRICT = "district"  # ids
+    OFFICIAL = "official"  # ids: appears or attended
+    APPEARS = "appears"  # ids
+    ATTENDED = "attended"  # ids
+    KIND = "kind"
+    BYLINE = "byline"  # as written; accents and case do not count
+    REVIEW = "review"
+    ORIENTATION = "orientation"
+    OWNER = "owner"  # ids of users
+    TAKEN = "taken"  # (from, before) pairs of naive local times; None = open
+    ASSET = "asset"  # ids
+
+
+@dataclass(frozen=True)
+class Condition:
+    """An asset meets it when it has any of ``values`` (none of them when ``negated``).
+
+    ``absent`` adds the assets that have no value at all.
+    """
+
+    filter: Filter
+    values: tuple[object, ...]
+    negated: bool = False
+    absent: bool = False
+
+
+class Order(StrEnum):
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    ADDED = "added"
+    RELEVANCE = "relevance"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question in the engine's own terms: stems and ids, no names.
+
+    ``always`` belongs to the query; each of ``filters`` was chosen beside it and is left out of its own
+    counts. ``shows``: officials whose appearances come first, then their events', then the rest.
+    """
+
+    wanted: tuple[Clause, ...] = ()
+    unwanted: tuple[Clause, ...] = ()
+    always: tuple[Condition, ...] = ()
+    filters: tuple[Condition, ...] = ()
+    shows: tuple[int, ...] = ()
+    scope: Scope = field(default_factory=Scope)
+    order: Order = Order.NEWEST
+
+
+class Tier(StrEnum):
+    """How a result is connected with the officials that were asked for."""
+
+    APPEARS = "appears"
+    ATTENDED = "attended"
+    MENTIONED = "mentioned"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of ids in order, with their tiers when officials were asked for (else None each)."""
+
+    asset_ids: tuple[int, ...]
+    tiers: tuple[Tier | None, ...]
+    total: int
+    per_tier: dict[Tier, int]
+    next: tuple[int, ...] | None  # the key to go on from
+
+
+Tally = dict[Filter, list[tuple[object, int]]]  # (value, assets), most frequent first; TAKEN: (year, month)
+
+
+class SearchIndex(Protocol):
+    """An engine. Only the indexer process writes; any process reads, and hands in the rows it reads with.
+
+    Reading never fails because of a damaged index: words are then sought in the rows.
+    """
+
+    def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
+        """Add or replace ``documents`` and forget ``without``, in one commit. Raises IndexDamaged."""
 
     def remove(self, asset_ids: Iterable[int]) -> None:
-        """Forget; no error for what is not there."""
+        """Forget; no error for what is not there. Raises IndexDamaged."""
+
+    def check(self, state: State) -> None:
+        """Raises IndexDamaged when the index has to be rebuilt."""
+
+    def stamp(self) -> str:
+        """What is committed now. Raises IndexDamaged."""
+
+    def rebuilding(self) -> AbstractContextManager["SearchIndex"]:
+        """An empty index beside this one to put everything into; it takes its place when the block ends
+        well, and is thrown away otherwise."""
+
+    def find(
+        self, rows: RowSource, asked: Asked, after: Sequence[int] | None = None, limit: int = 50
+    ) -> Found:
+        """One page; ``after`` is an earlier answer's ``next``. Raises Invalid for a key that is none."""
+
+    def counts(self, rows: RowSource, asked: Asked) -> Tally:
+        """How many assets each value of each filter would give, the filter's own choice left aside."""

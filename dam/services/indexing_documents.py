@@ -1,0 +1,198 @@
+"""Reading assets as finding sees them, many at a time and without the ORM's objects."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from dam.db import Transaction
+from dam.models import (
+    Appearance,
+    Asset,
+    AssetEvent,
+    Attendance,
+    District,
+    DistrictMunicipality,
+    Event,
+    EventKind,
+    Municipality,
+    Office,
+    Official,
+    OfficialAlias,
+    Original,
+    Processing,
+    State,
+)
+from dam.models.columns import now
+from dam.search.index import SearchDocument
+
+MONTHS = ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
+          "noviembre", "diciembre")
+
+# What people type for a kind, in the language of the captions.
+KIND_WORDS = {
+    EventKind.MEETING: "reunión", EventKind.RALLY: "mitin", EventKind.PRESS_CONFERENCE: "conferencia rueda de prensa",
+    EventKind.TOUR: "gira", EventKind.INTERVIEW: "entrevista", EventKind.ASSEMBLY: "asamblea",
+    EventKind.SESSION: "sesión", EventKind.MARCH: "marcha", EventKind.INAUGURATION: "inauguración",
+    EventKind.COMMUNITY: "jornada comunitaria", EventKind.CULTURAL: "cultural",
+}
+
+
+@dataclass(frozen=True)
+class _Person:
+    names: str  # the name and its aliases
+    offices: tuple[tuple[str, date | None, date | None], ...]  # as written, held from and to (inclusive)
+
+    def offices_on(self, day: date) -> str:
+        return " / ".join(
+            title for title, held_from, held_to in self.offices
+            if (held_from is None or held_from <= day) and (held_to is None or day <= held_to)
+        )
+
+
+def next_ids(tx: Transaction, after: int, limit: int) -> list[int]:
+    """The next assets' ids, whatever their state."""
+    return list(tx.scalars(select(Asset.id).where(Asset.id > after).order_by(Asset.id).limit(limit)))
+
+
+def read(tx: Transaction, asset_ids: Sequence[int]) -> list[SearchDocument]:
+    """Documents of those that may be found: ready and not in the bin. In the order of their ids."""
+    assets = tx.execute(
+        select(*_COLUMNS)
+        .where(Asset.id.in_(asset_ids), Asset.processing == Processing.READY, Asset.deleted_at.is_(None))
+        .order_by(Asset.id)
+    ).all()
+    ids = [asset.id for asset in assets]
+    placed = _pairs(tx.execute(
+        select(AssetEvent.asset_id, AssetEvent.event_id)
+        .where(AssetEvent.asset_id.in_(ids)).order_by(AssetEvent.asset_id, AssetEvent.position)
+    ))
+    appears = _pairs(tx.execute(
+        select(Appearance.asset_id, Appearance.official_id)
+        .where(Appearance.asset_id.in_(ids), Appearance.confirmed).order_by(Appearance.position)
+    ))
+    names = _pairs(tx.execute(select(Original.asset_id, Original.name).where(Original.asset_id.in_(ids))))
+    event_ids = {event_id for many in placed.values() for event_id in many}
+    events = {event.id: event for event in tx.execute(select(*_EVENT_COLUMNS).where(Event.id.in_(event_ids)))}
+    attended = _pairs(tx.execute(
+        select(Attendance.event_id, Attendance.official_id)
+        .where(Attendance.event_id.in_(event_ids)).order_by(Attendance.position)
+    ))
+    people = _people(tx, {one for many in (*appears.values(), *attended.values()) for one in many})
+    places = _places(tx, {asset.municipality_key for asset in assets} - {None})
+    districts = _pairs(tx.execute(
+        select(DistrictMunicipality.municipality_key, DistrictMunicipality.district_id)
+        .where(DistrictMunicipality.municipality_key.in_(places))
+    ))
+    return [
+        _document(
+            asset, [events[one] for one in placed[asset.id]], appears[asset.id],
+            list(dict.fromkeys(one for event_id in placed[asset.id] for one in attended[event_id])),
+            names[asset.id], people, places, districts,
+        )
+        for asset in assets
+    ]
+
+
+_COLUMNS = (
+    Asset.id, Asset.kind, Asset.review, Asset.owner_id, Asset.created_at, Asset.taken_at, Asset.municipality_key,
+    Asset.width, Asset.height, Asset.rating, Asset.camera_make, Asset.camera_model, Asset.headline, Asset.caption,
+    Asset.alt_text, Asset.keywords, Asset.persons, Asset.city, Asset.byline, Asset.credit,
+)
+_EVENT_COLUMNS = (Event.id, Event.name, Event.kind, Event.place, Event.district_id, Event.starts_at)
+
+
+def _pairs(rows: Iterable[Any]) -> defaultdict[Any, list[Any]]:
+    grouped: defaultdict[Any, list[Any]] = defaultdict(list)
+    for key, value in rows:
+        grouped[key].append(value)
+    return grouped
+
+
+def _people(tx: Transaction, ids: set[int]) -> dict[int, _Person]:
+    aliases = _pairs(tx.execute(
+        select(OfficialAlias.official_id, OfficialAlias.name).where(OfficialAlias.official_id.in_(ids))
+    ))
+    offices: defaultdict[int, list[tuple[str, date | None, date | None]]] = defaultdict(list)
+    for office in tx.execute(
+        select(Office.official_id, Office.title, Office.body, Office.held_from, Office.held_to,
+               Municipality.name.label("municipality"), State.name.label("state"),
+               District.number.label("district"))
+        .outerjoin(Municipality, Municipality.key == Office.municipality_key)
+        .outerjoin(State, State.key == Office.state_key)
+        .outerjoin(District, District.id == Office.district_id)
+        .where(Office.official_id.in_(ids))
+    ):
+        district = f"distrito {office.district}" if office.district else None
+        words = " ".join(filter(None, (office.title, office.body, office.municipality, office.state, district)))
+        offices[office.official_id].append((words, office.held_from, office.held_to))
+    named = tx.execute(select(Official.id, Official.name).where(Official.id.in_(ids)))
+    return {one.id: _Person(" / ".join((one.name, *aliases[one.id])), tuple(offices[one.id])) for one in named}
+
+
+def _places(tx: Transaction, keys: set[str]) -> dict[str, Any]:
+    return {
+        place.key: place
+        for place in tx.execute(
+            select(Municipality.key, Municipality.name, Municipality.other_names, Municipality.state_key,
+                   State.name.label("state"), State.short)
+            .join(State, State.key == Municipality.state_key).where(Municipality.key.in_(keys))
+        )
+    }
+
+
+def _document(asset: Any, events: list[Any], appears: list[int], attended: list[int], names: list[str],
+              people: dict[int, _Person], places: dict[str, Any], districts: dict[str, list[int]]) -> SearchDocument:
+    place = places.get(asset.municipality_key)
+    when = asset.taken_at or next((event.starts_at for event in events if event.starts_at), None)
+    day = (when or now()).date()
+    involved = [people[one] for one in dict.fromkeys((*appears, *attended)) if one in people]
+    district_ids = {*districts.get(asset.municipality_key, ()), *(one.district_id for one in events)} - {None}
+    camera = " ".join(filter(None, (asset.camera_make, asset.camera_model))) or None
+    texts = {
+        "officials": _lines(people[one].names for one in appears if one in people),
+        "attendees": _lines(people[one].names for one in attended if one not in appears and one in people),
+        "offices": _lines(person.offices_on(day) for person in involved),
+        "event": _lines(event.name for event in events),
+        "event_kind": _lines(KIND_WORDS.get(event.kind, "") for event in events),
+        "place": _lines((*(event.place for event in events), asset.city)),
+        "municipality": _lines((place.name, *(place.other_names or ()))) if place else "",
+        "state": _lines((place.state, place.short)) if place else "",
+        "headline": asset.headline or "",
+        "caption": asset.caption or "",
+        "alt_text": asset.alt_text or "",
+        "keywords": _lines(asset.keywords or ()),
+        "persons": _lines(asset.persons or ()),
+        "byline": asset.byline or "",
+        "credit": asset.credit or "",
+        "name": _lines(names),
+        "when": _when(when),
+    }
+    return SearchDocument(
+        asset_id=asset.id, taken_at=asset.taken_at, added_at=asset.created_at, kind=asset.kind, review=asset.review,
+        owner_id=asset.owner_id, event_ids=tuple(event.id for event in events),
+        municipality_key=asset.municipality_key, state_key=place.state_key if place else None,
+        district_ids=tuple(sorted(district_ids)), appears_ids=tuple(appears), attended_ids=tuple(attended),
+        byline=asset.byline, orientation=_orientation(asset.width, asset.height), rating=asset.rating,
+        camera=camera, texts={name: text for name, text in texts.items() if text},
+    )
+
+
+def _lines(texts: Iterable[str | None]) -> str:
+    return " / ".join(text for text in texts if text)
+
+
+def _when(moment: datetime | None) -> str:
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}" if moment else ""
+
+
+def _orientation(width: int | None, height: int | None) -> str | None:
+    """Nearly square (within 5 %) counts as square."""
+    if not width or not height:
+        return None
+    if abs(width - height) <= 0.05 * max(width, height):
+        return "square"
+    return "landscape" if width > height else "portrait"
