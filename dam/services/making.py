@@ -4,7 +4,7 @@ import logging
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from dam.archive import Archive
 from dam.db import Transaction
@@ -78,6 +78,19 @@ def find_or_make(archive: Archive, asset_id: int, preset: str, *, wait: float = 
             if time.monotonic() >= deadline:
                 raise
             time.sleep(LOOK_EVERY)
+
+
+def lost(archive: Archive, found: RenditionFile) -> None:
+    """A row whose file is gone is no rendition: forget it and send for a new one."""
+    with archive.transaction() as tx:
+        tx.execute(
+            delete(Rendition).where(
+                Rendition.asset_id == found.asset_id,
+                Rendition.preset == found.preset,
+                Rendition.recipe == found.recipe,
+            )
+        )
+        tx.after_commit(Job.MAKE_RENDITION, found.asset_id, Lane.INTERACTIVE)
 
 
 def make_missing(archive: Archive, asset_id: int) -> None:

@@ -1,0 +1,57 @@
+"""What a delivered copy says of itself, from what the archive knows now. Never a place on the map."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dam.media.embed import Caption
+from dam.models import Asset, CaptureSource
+from dam.services import naming
+
+COUNTRY = "México"
+
+
+def caption_of(asset: Asset) -> Caption:
+    """Headline, caption, credit, who appears (confirmed only: present is not depicted), place, event, time.
+
+    Reads ``asset.placements`` with their events, ``asset.municipality`` and ``asset.appearances`` with their
+    officials; the time is local, with its offset from UTC where that is known.
+    """
+    placed = naming.primary(asset)
+    event = placed.event if placed else None
+    municipality = asset.municipality or (event.municipality if event else None)
+    return Caption(
+        headline=asset.headline,
+        caption=asset.caption,
+        keywords=tuple(asset.keywords or ()),
+        byline=asset.byline,
+        credit=asset.credit,
+        copyright=asset.copyright,
+        usage_terms=asset.usage_terms,
+        persons=tuple(shown.official.name for shown in asset.appearances if shown.confirmed),
+        city=municipality.name if municipality else asset.city,
+        state=municipality.state.name if municipality else None,
+        country=COUNTRY if municipality else None,
+        municipality_key=municipality.key if municipality else None,
+        event=event.name if event else None,
+        created_at=asset.taken_at.replace(microsecond=0).isoformat() if asset.taken_at else None,
+        utc_offset_minutes=offset_of(asset),
+        alt_text=asset.alt_text,
+        identifier=f"acervo:{asset.id}",
+    )
+
+
+def offset_of(asset: Asset) -> int | None:
+    """Minutes that ``taken_at`` is ahead of UTC: the camera's, or, where the file's own time was UTC, that of
+    its event's zone; None when nobody knows."""
+    if asset.taken_at is None:
+        return None
+    if asset.captured_source != CaptureSource.CONTAINER:
+        return asset.utc_offset
+    placed = naming.primary(asset)
+    if placed is None:
+        return None
+    try:
+        ahead = ZoneInfo(placed.event.timezone).utcoffset(asset.taken_at) or timedelta()
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+    return int(ahead.total_seconds() // 60)

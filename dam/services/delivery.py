@@ -1,0 +1,251 @@
+"""Delivery: the copy that leaves, with its credit inside and no location, made once and then read."""
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import BinaryIO
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload, selectinload
+
+from dam.archive import Archive
+from dam.db import Transaction
+from dam.errors import NotFound, Unavailable
+from dam.media.embed import Caption, NotEmbedded
+from dam.media.reasons import Unreadable
+from dam.models import (
+    Appearance,
+    Asset,
+    AssetEvent,
+    Delivered,
+    Delivery,
+    Original,
+    OriginalRole,
+    Processing,
+)
+from dam.services import audit, making, naming, renditions
+from dam.services.access import Action, Actor, demand
+from dam.services.captioning import caption_of
+from dam.services.originals import folder
+from dam.services.renditions import ORIGINAL, RenditionFile
+from storage import BlobStore
+
+log = logging.getLogger(__name__)
+
+UNKNOWN_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What leaves: ``key`` in ``store`` is ``bytes`` long. ``etag`` changes whenever the bytes do."""
+
+    asset_id: int
+    preset: str
+    filename: str
+    media_type: str
+    bytes: int
+    key: str
+    store: BlobStore
+    caption: Caption  # inside a rendition; beside an original, which is never written to
+
+    @property
+    def etag(self) -> str:
+        return self.key
+
+    def open(self) -> BinaryIO:
+        """A seekable file of the whole. Raises KeyError when somebody replaced the copy just now."""
+        return self.store.reader(self.key)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was read of the rows before the transaction was left."""
+
+    parcel: Parcel | None  # ready to go: an original, or a copy that was delivered before
+    rendition: RenditionFile | None
+    caption: Caption
+    digest: str
+    filename: str
+
+
+def deliver(
+    archive: Archive,
+    actor: Actor,
+    asset_id: int,
+    preset: str,
+    route: str,
+    *,
+    counted: bool = True,
+    wait: float = 0,
+) -> Parcel:
+    """The file of ``preset`` (``web``, ``original``, or the name of a rendition) as it may leave.
+
+    A rendition carries the asset's metadata as it is now; an original is untouched. ``counted`` records who
+    took it and by which ``route`` (page, zip, api, cli). ``wait`` > 0 waits for a version that must be made
+    first, which only a terminal should do; otherwise BeingMade is raised.
+
+    Raises NotFound, Forbidden, Unavailable, BeingMade, StoreError.
+    """
+    parcel = prepare(archive, actor, asset_id, preset, wait=wait)
+    if counted:
+        with archive.transaction() as tx:
+            record(tx, actor, parcel, route)
+    return parcel
+
+
+def prepare(archive: Archive, actor: Actor, asset_id: int, preset: str, *, wait: float = 0) -> Parcel:
+    """As ``deliver``, without recording that anybody took it."""
+    asked = _ask(archive, actor, asset_id, preset)
+    if asked.parcel is not None and (preset == ORIGINAL or archive.renditions.exists(asked.parcel.key)):
+        return asked.parcel
+    found = asked.rendition
+    if found is None or found.stale:
+        found = (
+            making.find_or_make(archive, asset_id, preset, wait=wait)
+            if wait
+            else making.find_or_ask(archive, asset_id, preset)
+        )
+    return _write(archive, found, asked)
+
+
+def record(tx: Transaction, actor: Actor, parcel: Parcel, route: str) -> None:
+    """Note in the custody log that ``actor`` took this."""
+    tx.add(Delivery(asset_id=parcel.asset_id, user_id=actor.user_id, preset=parcel.preset, route=route))
+    told = {"preset": parcel.preset, "route": route, "name": parcel.filename}
+    audit.record(tx, actor, "asset.take", ("asset", parcel.asset_id), **told)
+
+
+def load(tx: Transaction, asset_id: int) -> Asset:
+    """An asset with what its caption and its name are written from. Raises NotFound."""
+    asset = tx.scalars(
+        select(Asset)
+        .where(Asset.id == asset_id)
+        .options(
+            joinedload(Asset.municipality),
+            selectinload(Asset.placements).joinedload(AssetEvent.event),
+            selectinload(Asset.appearances).joinedload(Appearance.official),
+        )
+    ).first()
+    if asset is None:
+        raise NotFound("There is no such material.")
+    return asset
+
+
+def _ask(archive: Archive, actor: Actor, asset_id: int, preset: str) -> _Asked:
+    with archive.reading() as tx:
+        asset = load(tx, asset_id)
+        demand(actor, Action.TAKE_ORIGINAL if preset == ORIGINAL else Action.TAKE_WEB, asset)
+        if preset == ORIGINAL:
+            return _Asked(_original(tx, archive, asset), None, caption_of(asset), "", "")
+        recipe = renditions.recipe_of(asset.kind, preset)
+        found = renditions.look_up(tx, asset, preset)
+        if found is None and asset.processing != Processing.READY:
+            raise Unavailable("This material is not ready yet.")
+        caption = caption_of(asset)
+        digest = digest_of(caption)
+        filename = naming.file_name(asset, preset, recipe.format)
+        parcel = None
+        if found is not None and not found.stale:
+            row = tx.scalars(
+                select(Delivered).where(
+                    Delivered.asset_id == asset_id,
+                    Delivered.preset == found.preset,
+                    Delivered.recipe == found.recipe,
+                    Delivered.metadata_digest == digest,
+                )
+            ).first()
+            if row is not None:
+                parcel = _parcel(archive, found, row.key, row.bytes, filename, caption)
+        return _Asked(parcel, found, caption, digest, filename)
+
+
+def _original(tx: Transaction, archive: Archive, asset: Asset) -> Parcel:
+    original = tx.scalars(
+        select(Original).where(Original.asset_id == asset.id, Original.role == OriginalRole.PRIMARY)
+    ).one()
+    quarantined = asset.processing == Processing.QUARANTINED
+    return Parcel(
+        asset_id=asset.id,
+        preset=ORIGINAL,
+        filename=naming.original_name(asset, original),
+        media_type=UNKNOWN_TYPE if quarantined else original.media_type or UNKNOWN_TYPE,
+        bytes=original.bytes,
+        key=original.sha256,
+        store=archive.originals,
+        caption=caption_of(asset),
+    )
+
+
+def _parcel(
+    archive: Archive, found: RenditionFile, key: str, size: int, filename: str, caption: Caption
+) -> Parcel:
+    store = archive.renditions
+    return Parcel(found.asset_id, found.preset, filename, found.media_type, size, key, store, caption)
+
+
+def digest_of(caption: Caption) -> str:
+    """SHA-256 of everything that will be written into the file."""
+    told = json.dumps(asdict(caption), sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(told.encode("ascii")).hexdigest()
+
+
+def _write(archive: Archive, found: RenditionFile, asked: _Asked) -> Parcel:
+    """Copy the rendition, write the caption into the copy, keep it, and drop the copies it replaces.
+
+    Two who do this at once make the same file: the second finds it there.
+    """
+    key = f"{found.key}-{asked.digest[:16]}"
+    with folder(archive) as place:
+        copy = place / f"copy.{naming.EXTENSIONS[found.media_type]}"
+        try:  # made from a copy: the rendition may be the very file others are reading
+            with archive.renditions.reader(found.key) as source, copy.open("wb") as target:
+                shutil.copyfileobj(source, target, 1024 * 1024)
+        except KeyError:
+            making.lost(archive, found)
+            raise Unavailable("This version is missing and is being made again. Try in a moment.") from None
+        try:
+            archive.scribe.write(copy, asked.caption)
+        except (NotEmbedded, Unreadable) as error:
+            # Without its credit nothing leaves.
+            log.error("asset %d: %s %s", found.asset_id, error, error.detail)
+            raise Unavailable("The credit could not be written into the file, so it stays here.") from error
+        size = renditions.keep(archive, key, copy)
+    row = Delivered(
+        asset_id=found.asset_id,
+        preset=found.preset,
+        recipe=found.recipe,
+        metadata_digest=asked.digest,
+        key=key,
+        bytes=size,
+        media_type=found.media_type,
+    )
+    try:
+        with archive.transaction() as tx:
+            _drop_superseded(tx, archive, row)
+            tx.add(row)
+    except IntegrityError:
+        pass  # someone else delivered the very same just now
+    return _parcel(archive, found, key, size, asked.filename, asked.caption)
+
+
+def _drop_superseded(tx: Transaction, archive: Archive, row: Delivered) -> None:
+    for old in tx.scalars(
+        select(Delivered).where(Delivered.asset_id == row.asset_id, Delivered.preset == row.preset)
+    ):
+        tx.delete(old)
+        if old.key != row.key:
+            tx.afterwards(partial(archive.renditions.delete, old.key))
+    tx.flush()
+
+
+def forget_copies(tx: Transaction, archive: Archive, asset_ids: Sequence[int]) -> None:
+    """Drop every delivered copy of these assets, whose files go after the commit."""
+    for old in tx.scalars(select(Delivered).where(Delivered.asset_id.in_(asset_ids))):
+        tx.delete(old)
+        tx.afterwards(partial(archive.renditions.delete, old.key))
+
