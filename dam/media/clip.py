@@ -12,7 +12,7 @@ from dam.media.colour import Colour
 from dam.media.endings import cut_short
 from dam.media.limits import Limits
 from dam.media.reasons import Reason, Unreadable
-from dam.media.recipes import Recipe
+from dam.media.recipes import STANDING_VIDEO, Recipe
 from dam.media.sniff import Sniffed
 from dam.media.visit import Facts
 
@@ -44,7 +44,7 @@ def visit(
         return {"made": [], "warnings": []}
     seconds = limits.video_seconds(probed.duration)
     ask_seconds(seconds)
-    wanted = _with_what_it_needs(wanted)
+    asked, wanted = wanted, _with_its_poster(wanted)
     command, details = video.arguments(str(tools.need("ffmpeg")), found, probed, source, wanted, limits)
     ran = _run(command, file, seconds)
     if ran.code != 0:
@@ -53,6 +53,9 @@ def visit(
     answer: Answer = {"made": made, "warnings": _warnings(ran.said)}
     if poster := next((recipe for recipe in wanted if recipe.preset == "poster"), None):
         answer |= _from_poster(poster, wanted, made, colour, limits)
+        if poster not in asked:
+            Path(poster.file_name).unlink()
+            answer["made"] = [line for line in made if line["preset"] != "poster"]
     return answer
 
 
@@ -74,11 +77,12 @@ def _run(command: list[str], file: BinaryIO, seconds: float) -> tools.Ran:
     )
 
 
-def _with_what_it_needs(wanted: list[Recipe]) -> list[Recipe]:
-    """A thumb is made from the poster: without one there is nothing to make it from."""
-    if any(r.preset == "thumb" for r in wanted) and not any(r.preset == "poster" for r in wanted):
-        raise ValueError("a clip's thumb needs its poster in the same visit")
-    return wanted
+def _with_its_poster(wanted: list[Recipe]) -> list[Recipe]:
+    """A thumb is made from the poster: one is made for it when nobody asked for it, and taken away again."""
+    presets = {recipe.preset for recipe in wanted}
+    if "thumb" not in presets or "poster" in presets:
+        return wanted
+    return [*wanted, next(recipe for recipe in STANDING_VIDEO if recipe.preset == "poster")]
 
 
 def _made(wanted: list[Recipe], details: dict[str, dict[str, Any]], limits: Limits) -> list[Answer]:

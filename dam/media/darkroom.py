@@ -7,17 +7,20 @@ of the lifeline pipe has ended, so that none is ever left over.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
 import time
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pillow_heif
@@ -74,6 +77,7 @@ class Darkroom:
     def _leave(self) -> None:
         for exposure in list(self.at_work.values()):
             _kill(exposure.pid)
+        shutil.rmtree(Path(self.listener.getsockname()).parent, ignore_errors=True)
         sys.exit(0)
 
     def _until_deadline(self) -> float | None:
@@ -187,10 +191,8 @@ class Darkroom:
     def _answer(self, exposure: Exposure, answer: dict[str, Any]) -> None:
         if exposure.link in self.watch.get_map():
             self.watch.unregister(exposure.link)
-        try:
+        with contextlib.suppress(OSError):  # the client has gone; what was made is its folder's business
             send_answer(exposure.link, answer)
-        except OSError:
-            pass  # the client has gone; what was made is its folder's business
         exposure.link.close()
 
 
@@ -258,7 +260,7 @@ def main(socket_path: str, lifeline: str, limits: str) -> None:
     rehearse(room.colour)
     gc.collect()
     gc.freeze()
-    os.rename(fresh, socket_path)  # only now can anybody knock
+    Path(fresh).rename(socket_path)  # only now can anybody knock
     room.serve()
 
 

@@ -17,6 +17,8 @@ from dam.media.sniff import Sniffed
 from dam.media.visit import Facts
 
 Answer = dict[str, Any]
+DATE_FACTS = {"captured_at", "captured_source", "subsec", "utc_offset_minutes"}
+WEAK_DATE = "exif:DateTime"  # the last change of the file, often by an editor
 
 
 def visit(
@@ -152,10 +154,12 @@ def _merge(from_exif: dict[str, Any], from_iptc: dict[str, Any], from_xmp: dict[
     """EXIF speaks first for what the camera knows, XMP and then IPTC for what people wrote."""
     people = ("headline", "title", "caption", "byline", "credit", "copyright", "city", "state", "country")
     said = dict(from_exif)
+    if said.get("captured_source") == WEAK_DATE and ("captured_at" in from_xmp or "captured_at" in from_iptc):
+        for name in DATE_FACTS:
+            said.pop(name, None)
     for source in (from_xmp, from_iptc):
-        date = {"captured_at", "captured_source", "subsec", "utc_offset_minutes"}
         place = {"latitude", "longitude", "altitude"}
-        skip = (date if "captured_at" in said else set()) | (place if "latitude" in said else set())
+        skip = (DATE_FACTS if "captured_at" in said else set()) | (place if "latitude" in said else set())
         said |= {k: v for k, v in source.items() if k not in said and k not in skip}
     for name in people:
         value = from_xmp.get(name) or from_iptc.get(name) or from_exif.get(name)

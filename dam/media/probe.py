@@ -86,7 +86,7 @@ def _captured(tags: dict[str, str]) -> dict[str, Any]:
     found = dates.parse(tags.get("com.apple.quicktime.creationdate") or tags.get("creationdate"))
     source = "quicktime:creationdate"
     if found is None or "T" not in found[0]:
-        found, source = dates.parse(tags.get("creation_time")), "container:creation_time"
+        found, source = dates.parse(tags.get("creation_time")), "container"
         if found is None or "T" not in found[0] or found[0] < "1972":  # an unset clock: 1904 or 1970
             return {}
     written, fraction, zone = found

@@ -36,9 +36,9 @@ TRIES = 2
 
 
 class Sandbox:
-    def __init__(self, *, limits: Limits = Limits()) -> None:
+    def __init__(self, *, limits: Limits | None = None) -> None:
         """Starts nothing."""
-        self.limits = limits
+        self.limits = limits or Limits()
         self._folder: Path | None = None
         self._owner = 0
         self._lifeline: tuple[int, int] | None = None
@@ -208,7 +208,7 @@ def _sweep(wanted: Sequence[Recipe], into: Path) -> None:
 def _understand(answer: dict[str, Any], wanted: Sequence[Recipe], into: Path) -> Visit:
     """A child is not believed: names come from what was asked, lengths from the disk."""
     lines: dict[str, Any] = {}
-    for line in str(answer["heard"]).splitlines():
+    for line in str(answer["heard"]).split("\n"):
         letter, _, text = line.partition(" ")
         with contextlib.suppress(ValueError):
             lines[letter] = json.loads(text)
