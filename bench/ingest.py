@@ -29,8 +29,8 @@ def run(quick: bool = False) -> list[Result]:
 
 
 def _workers(folder: Path, photos: Sequence[Path]) -> list[Result]:
-    vips = _cpu(lambda: _vips(photos, folder / "vips")) / len(photos)
-    magick = _cpu(lambda: _convert(photos[:5], folder / "magick")) / min(5, len(photos))
+    vips = cpu_of(lambda: _vips(photos, folder / "vips")) / len(photos)
+    magick = cpu_of(lambda: _convert(photos[:5], folder / "magick")) / min(5, len(photos))
     results = [
         Result("vipsthumbnail x 3, 24 MP", vips * 1000, "ms CPU/photo"),
         Result("convert x 3, 24 MP", magick * 1000, "ms CPU/photo"),
@@ -63,7 +63,7 @@ def _sets(folder: Path, count: int) -> list[Result]:
     for label, megapixels, wide in (("2 MP", 2, False), ("11 MP", 11, False), ("45 MP", 45, False), ("24 MP rotated, wide RGB", 24, True)):
         say(f"taking in {label}")
         photos = photographs.make(folder / label.replace(" ", "-"), megapixels, count * (4 if megapixels == 2 else 1), adobe=wide)
-        vips = _cpu(lambda photos=photos, wide=wide: _vips(photos, folder / f"vips-{len(photos)}", srgb=wide)) / len(photos)
+        vips = cpu_of(lambda photos=photos, wide=wide: _vips(photos, folder / f"vips-{len(photos)}", srgb=wide)) / len(photos)
         with running(folder / f"archive-{megapixels}-{wide}", 1) as archive:
             _one_alone(archive, folder)
             spent = archive.cpu()
@@ -116,7 +116,7 @@ class _Peak:
         return self.peak
 
 
-def _cpu(work: Callable[[], None]) -> float:
+def cpu_of(work: Callable[[], None]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     work()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
