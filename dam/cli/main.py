@@ -6,7 +6,9 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from dam.cli.desk import Desk
+from dam.cli.doctor import doctor
 from dam.cli.ingest import ingest
+from dam.cli.serve import serve, work
 from dam.cli.show import show
 from dam.errors import DamError
 from storage import StoreError
@@ -20,8 +22,11 @@ def main(context: click.Context, login: str | None) -> None:
     context.obj = Desk(login)
 
 
+main.add_command(doctor)
 main.add_command(ingest)
+main.add_command(serve)
 main.add_command(show)
+main.add_command(work)
 
 
 def run() -> None:

@@ -15,6 +15,7 @@ from dam.settings import ROOT, Settings, from_environment
 
 REDIS_PATIENCE = 120.0  # seconds: after a long day its file takes a while to read
 WEB_PATIENCE = 60.0
+TEMPORARY_PATH_LIMIT = 75  # bytes: sockets are made below it, whose path may have 107
 
 
 def main() -> int:
@@ -34,6 +35,7 @@ def serve(settings: Settings) -> int:
     with ground.claim(settings), ground.listen(settings) as door:
         if left := ground.end_leftovers(settings):
             say(f"ended {left} processes that an earlier run left behind")
+        ground.empty_temporary_folder(settings)
         supervisor = Supervisor(ROOT, ground.logs_dir(settings), environment(settings), door.fileno())
         try:
             if settings.private_redis:
@@ -69,6 +71,7 @@ def work(settings: Settings) -> int:
     ground.make_folders(settings)
     with ground.claim(settings):
         ground.end_leftovers(settings)
+        ground.empty_temporary_folder(settings)
         supervisor = Supervisor(ROOT, ground.logs_dir(settings), environment(settings), None)
         try:
             supervisor.start(programs.workers(settings))
@@ -99,6 +102,9 @@ def environment(settings: Settings) -> dict[str, str]:
         "DAM_TLS_CERT": settings.tls_cert,
         "DAM_TLS_KEY": settings.tls_key,
     }
+    temporary = settings.run_dir / "tmp"
+    if len(os.fsencode(temporary)) <= TEMPORARY_PATH_LIMIT:
+        absolute["TMPDIR"] = temporary  # on the archive's own disk, and emptied at the next start
     return {
         **os.environ,
         **{name: str(path) for name, path in absolute.items() if path},

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -62,6 +63,18 @@ def claim(settings: Settings) -> TextIO:
     return handle
 
 
+def holder(settings: Settings) -> str | None:
+    """The process that holds the data folder, or None: is the archive running on this machine?"""
+    try:
+        with (settings.data_dir / "supervisor.lock").open(encoding="ascii") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return (settings.data_dir / "supervisor.lock").read_text(encoding="ascii").strip() or "unknown"
+    return None
+
+
 def listen(settings: Settings) -> socket.socket:
     """The address people open. Raises Unavailable, in words, when it is taken or not ours."""
     family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
@@ -91,6 +104,15 @@ def end_leftovers(settings: Settings, patience: float = 5.0) -> int:
         left = kernel.started_with(MARK, str(settings.data_dir))
         number = signal.SIGKILL if time.monotonic() > deadline else 0
     return len(found)
+
+
+def empty_temporary_folder(settings: Settings) -> None:
+    """What killed processes left in it; nobody works here before the programs are started."""
+    folder = settings.run_dir / "tmp"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(exist_ok=True, mode=0o700)
+    for left in settings.uploads_dir.glob("visit-*"):  # half-made renditions (dam.services.processing)
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _send(pid: int, number: int) -> None:

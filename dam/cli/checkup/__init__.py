@@ -1,0 +1,1 @@
+"""What ``dam doctor`` looks at: the machine, what is kept, and what moves. Checks answer with findings."""
