@@ -37,7 +37,7 @@ class Verdict:
 
 
 def record(
-    tx: Transaction, actor: Actor, action: str, subject: tuple[str, int] | None = None, **detail: Any
+    tx: Transaction, actor: Actor, action: str, subject: tuple[str, int] | None = None, /, **detail: Any
 ) -> None:
     """Add one entry, in the transaction of the deed itself: both happen or neither does."""
     record_as(tx, actor.user_id, actor.name, action, subject, **detail)
@@ -49,6 +49,7 @@ def record_as(
     name: str,
     action: str,
     subject: tuple[str, int] | None = None,
+    /,
     **detail: Any,
 ) -> None:
     """The same, where a machine finishes what a person began and only the row tells who it was."""
