@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
-from dam.media import exif, image, iptc_xmp
+from dam.media import dates, exif, image, iptc_xmp
 from dam.media.colour import Colour, profile_name
 from dam.media.endings import cut_short
 from dam.media.limits import Limits
@@ -41,6 +41,8 @@ def visit(
             tags = _exif_from_block(block, readers)
             said = exif.facts(tags)
         said = _merge(said, _iptc(picture, readers, warnings), _xmp(picture, readers, warnings))
+        if "captured_at" not in said and found.reader == "PNG":
+            said |= _png_date(picture)
         orientation = None if found.reader in image.TURNED_BY_READER else said.get("orientation")
         said["width"], said["height"] = image.displayed(picture.size, orientation)
         said["color_profile"] = profile_name(picture.info.get("icc_profile"))
@@ -148,6 +150,15 @@ def _xmp(picture: Image.Image, readers: dict[str, str], warnings: list[str]) -> 
         return {}
     readers["xmp"] = "ElementTree"
     return said
+
+
+def _png_date(picture: Image.Image) -> dict[str, Any]:
+    """The text chunk "Creation Time": when the image was first made (PNG, third edition, 11.3.3.2)."""
+    written = picture.info.get("Creation Time")
+    moment = dates.parse(written) if isinstance(written, str) else None
+    if moment is None:
+        return {}
+    return {"captured_at": moment[0], "utc_offset_minutes": moment[2], "captured_source": "png:Creation Time"}
 
 
 def _merge(from_exif: dict[str, Any], from_iptc: dict[str, Any], from_xmp: dict[str, Any]) -> dict[str, Any]:

@@ -36,9 +36,10 @@ TRIES = 2
 
 
 class Sandbox:
-    def __init__(self, *, limits: Limits | None = None) -> None:
-        """Starts nothing."""
+    def __init__(self, *, limits: Limits | None = None, room: str = "dam.media.darkroom") -> None:
+        """Starts nothing. ``room`` is the module that is run as the warm parent."""
         self.limits = limits or Limits()
+        self._room = room
         self._folder: Path | None = None
         self._owner = 0
         self._lifeline: tuple[int, int] | None = None
@@ -81,6 +82,9 @@ class Sandbox:
         warm parent died twice under this visit (not the file's fault: try later), FileExistsError, OSError for
         an original or a folder that cannot be opened.
         """
+        for recipe in wanted:
+            if os.path.lexists(into / recipe.file_name):
+                raise FileExistsError(17, "a rendition is already there", str(into / recipe.file_name))
         for attempt in range(TRIES):
             try:
                 return self._visit(original, wanted, into)
@@ -159,7 +163,7 @@ class Sandbox:
                 sys.executable,
                 "-P",
                 "-m",
-                "dam.media.darkroom",
+                self._room,
                 str(door),
                 str(self._lifeline[0]),
                 json.dumps(self.limits.as_dict()),
@@ -212,6 +216,7 @@ def _understand(answer: dict[str, Any], wanted: Sequence[Recipe], into: Path) ->
         letter, _, text = line.partition(" ")
         with contextlib.suppress(ValueError):
             lines[letter] = json.loads(text)
+    facts = None
     try:
         facts = Facts.from_dict(lines["A"]) if "A" in lines else None
         if answer["slow"]:
@@ -237,7 +242,9 @@ def _understand(answer: dict[str, Any], wanted: Sequence[Recipe], into: Path) ->
             usage=usage,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Unreadable(Reason.DECODER_FAILED, f"the child's answer makes no sense: {error}") from error
+        raise Unreadable(
+            Reason.DECODER_FAILED, f"the child's answer makes no sense: {error}", facts
+        ) from error
 
 
 def _death(code: int, facts: Facts | None) -> Unreadable:

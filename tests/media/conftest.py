@@ -1,0 +1,45 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dam.media.reasons import Unreadable
+from dam.media.recipes import standing
+from dam.media.sandbox import Sandbox
+from dam.media.visit import Visit
+
+ROOT = Path(__file__).resolve().parents[2]
+CORPUS = Path(os.environ.get("DAM_CORPUS") or ROOT.parent / "shared" / "corpus")
+
+Look = Callable[[Path], Visit]
+
+
+@pytest.fixture
+def into(tmp_path: Path) -> Path:
+    folder = tmp_path / "made"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def look(sandbox: Sandbox, into: Path) -> Look:
+    """Visit a file with every standing recipe of its kind."""
+
+    def _look(path: Path) -> Visit:
+        return sandbox.visit(path, standing(), into, name=path.name)
+
+    return _look
+
+
+@pytest.fixture
+def refusal(look: Look, into: Path) -> Callable[[Path], Unreadable]:
+    """The reason a file is not shown; fails when it is, or when anything is left behind."""
+
+    def _refusal(path: Path) -> Unreadable:
+        with pytest.raises(Unreadable) as refused:
+            look(path)
+        assert list(into.iterdir()) == []
+        return refused.value
+
+    return _refusal
