@@ -52,18 +52,19 @@ def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
         yield ids[start : start + CHUNK]
 
 
-def chosen(tx: Transaction, actor: Actor, action: Action, asset_ids: Iterable[int]) -> list[Asset]:
-    """The assets, locked, in the order of their ids, once the actor may do ``action`` to every one of them.
+def chosen(
+    tx: Transaction, actor: Actor, action: Action, asset_ids: Iterable[int], *, lock: bool = True
+) -> list[Asset]:
+    """The assets in the order of their ids, once the actor may do ``action`` to every one of them; locked,
+    unless they are only looked at.
 
     Raises NotFound when one does not exist or may not be known of, Forbidden saying how many may not be
     touched; then nothing was done.
     """
     ids = sorted(set(asset_ids))
-    found = [
-        asset
-        for some in chunks(ids)
-        for asset in tx.scalars(select(Asset).where(Asset.id.in_(some)).order_by(Asset.id).with_for_update())
-    ]
+    query = select(Asset).order_by(Asset.id)
+    query = query.with_for_update() if lock else query
+    found = [asset for some in chunks(ids) for asset in tx.scalars(query.where(Asset.id.in_(some)))]
     if not ids or len(found) < len(ids) or not all(can(actor, Action.SEE, asset) for asset in found):
         raise NotFound("There is no such material.")
     barred = sum(not can(actor, action, asset) for asset in found)
