@@ -74,10 +74,10 @@ def _demand_private(folder: Path) -> None:
     """Raises IndexDamaged unless ``folder`` and what lies in it is ours, and only ours to enter."""
     try:
         found = folder.lstat()
-        strangers = [entry.name for entry in os.scandir(folder) if entry.stat(follow_symlinks=False).st_uid != os.geteuid()]
+        owners = {entry.stat(follow_symlinks=False).st_uid for entry in os.scandir(folder)} | {found.st_uid}
     except OSError as error:
         raise IndexDamaged(f"The search index cannot be read: {error}") from error
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or strangers:
+    if not stat.S_ISDIR(found.st_mode) or owners != {os.geteuid()}:
         raise IndexDamaged(f"{folder} belongs to another account; it is not opened.")
     if found.st_mode & 0o077:
         raise IndexDamaged(f"Other accounts can enter {folder}; it is not opened.")

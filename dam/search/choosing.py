@@ -23,7 +23,7 @@ _NUMBERS = {Filter.MUNICIPALITY: ("municipality", "05d"), Filter.STATE: ("state"
 
 @dataclass(frozen=True)
 class Choice:
-    """What ``asked`` chooses of ``columns`` before the filters chosen beside it (``base``), and after (``all``)."""
+    """What ``asked`` chooses of ``columns`` before (``base``) and after (``all``) the filters beside it."""
 
     columns: Columns
     asked: Asked
@@ -137,7 +137,8 @@ def _pairs(columns: Columns, name: Filter) -> tuple[Pairs, int]:
 
 def _whole(values: Iterable[object]) -> Array:
     """The values that are whole numbers (as numbers or digits); others can match nothing."""
-    return np.array([int(v) for v in values if str(v).isascii() and str(v).isdigit() and len(str(v)) < 10], np.int64)
+    texts = map(str, values)
+    return np.array([int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10], np.int64)
 
 
 def _mark(mask: Array, ids: Array) -> None:
@@ -224,9 +225,8 @@ def count(choice: Choice) -> Tally:
     tally: Tally = {}
     for name in COUNTED:
         ids = np.flatnonzero(choice.without(name)) if name in choice.per_filter else everything
-        tally[name] = [
-            (_value(columns, name, int(code)), int(number)) for code, number in _frequent(_codes(columns, name, ids))
-        ]
+        frequent = _frequent(_codes(columns, name, ids))
+        tally[name] = [(_value(columns, name, int(code)), int(number)) for code, number in frequent]
     return tally
 
 

@@ -1,4 +1,4 @@
-"""Every searchable asset's ids in memory, addressed by asset id: what order, filters and counts are read from.
+"""Every searchable asset's ids in memory, addressed by asset id: order, filters and counts are read from it.
 
 A ``Columns`` never changes: ``learn`` makes the next one from what changed, so that a search under way keeps
 the one it began with. About 60 bytes an asset, and 9 for each event and official of it.

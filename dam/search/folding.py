@@ -18,13 +18,14 @@ _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud80
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _WORD = re.compile(r"[^\W_]+")
 
-# Light plural and gender endings, in the manner of Savoy's UniNE stemmer for Spanish, longest first. The first
-# one that leaves SHORTEST letters is taken away; a last z becomes c (luz, luces; índice, índices).
+# Light plural and gender endings, in the manner of Savoy's UniNE stemmer for Spanish, longest first. The
+# first one that leaves SHORTEST letters is taken away; a last z becomes c (luz, luces; índice, índices).
 _ENDINGS = ("eses", "esas", "esa", "es", "os", "as", "o", "a", "e")
 
 # Words too common to tell pictures apart; they count inside phrases only.
 COMMON = frozenset(
-    "a al con de del e el en la las los lo o para por que se su sus u un una unas unos y the of and in".split()
+    ("a", "al", "con", "de", "del", "e", "el", "en", "la", "las", "los", "lo", "o", "para", "por", "que", "se",
+     "su", "sus", "u", "un", "una", "unas", "unos", "y", "the", "of", "and", "in")
 )
 
 

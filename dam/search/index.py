@@ -62,7 +62,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Row:
-    """One asset's ids for order, filters and counts, as ``search_rows`` keeps them (see ``dam.search.rows``)."""
+    """One asset's ids for order, filters and counts, as ``search_rows`` keeps them."""
 
     asset_id: int
     gone: bool
@@ -87,7 +87,7 @@ class RowSource(Protocol):
         """Rows written after ``seq``; for -1 all that are not gone."""
 
     def holding(self, pattern: str) -> Sequence[int]:
-        """Ids of the assets whose normalised text holds ``pattern`` (``dam.search.rows.text_of`` shapes it)."""
+        """Ids of the assets whose text, as ``dam.search.rows.text_of`` shapes it, holds ``pattern``."""
 
 
 @dataclass(frozen=True)

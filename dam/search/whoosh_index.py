@@ -105,8 +105,7 @@ class _View:
 
     build: str
     generation: int
-    segments: tuple[_Segment, ...] = ()
-    assets: tuple[np.ndarray, ...] = ()
+    parts: tuple[tuple[_Segment, np.ndarray], ...] = ()  # each segment with its documents' assets
 
 
 class WhooshIndex:
@@ -209,7 +208,7 @@ class WhooshIndex:
         return self._refreshed() if self._view is None else self._view
 
     def postings(self, segment: _Segment, atom: Atom) -> tuple[np.ndarray, np.ndarray]:
-        """Documents of ``segment`` that hold the word or prefix, and the weights, from memory where possible."""
+        """Documents of ``segment`` that hold the word or prefix, and its weights, from memory if possible."""
         documents, weights = self._cache.get((segment.id, atom)), self._cache.get((segment.id, atom, "weights"))
         if documents is None or weights is None:
             with self._lock, _damage():
@@ -241,8 +240,7 @@ class _Reading:
             return self._phrase(atom)
         if self.view is not None:
             try:
-                parts = [assets[self.index.postings(segment, atom)[0]]
-                         for segment, assets in zip(self.view.segments, self.view.assets, strict=True)]
+                parts = [assets[self.index.postings(segment, atom)[0]] for segment, assets in self.view.parts]
                 return np.concatenate(parts) if parts else np.empty(0, np.int32)
             except IndexDamaged as damage:
                 log.warning("A word is sought in the database: %s", damage)
@@ -257,11 +255,11 @@ class _Reading:
         return np.unique(np.concatenate([np.array(some, np.int64) for some in found]))
 
     def scores(self, atoms: Sequence[Atom], size: int) -> np.ndarray:
-        """The weights of what was found, rarer words counting more, scaled to the integers up to TOP_SCORE."""
+        """The weights of what was found, rarer words counting more, as integers up to TOP_SCORE."""
         total, best = np.zeros(size, np.float64), 0.0
         for atom in _words_of(atoms):
             points = np.zeros(size, np.float64)
-            for segment, assets in zip(*(self.view.segments, self.view.assets) if self.view else ((), ()), strict=True):
+            for segment, assets in self.view.parts if self.view else ():
                 documents, weights = self.index.postings(segment, atom)
                 ids = assets[documents]
                 known = (ids > 0) & (ids < size)
@@ -294,15 +292,17 @@ def _open(build: Path) -> FileIndex:
 
 def _opened(storage: FileStorage, build: str, before: _View | None) -> _View:
     table = TOC.read(storage, NAME)
-    known = {segment.id: segment for segment in before.segments} if before and before.build == build else {}
-    segments = [known.get(one.segment_id()) or _Segment(storage, table.schema, one) for one in table.segments]
-    assets = [mine.assets(one.deleted_docs()) for mine, one in zip(segments, table.segments, strict=True)]
-    return _View(build, table.generation, tuple(segments), tuple(assets))
+    known = {segment.id: segment for segment, _ in before.parts} if before and before.build == build else {}
+    parts = []
+    for one in table.segments:
+        segment = known.get(one.segment_id()) or _Segment(storage, table.schema, one)
+        parts.append((segment, segment.assets(one.deleted_docs())))
+    return _View(build, table.generation, tuple(parts))
 
 
 def _delete(writer: object, view: _View, asset_ids: Sequence[int]) -> None:
     start = 0
-    for assets in view.assets:
+    for _, assets in view.parts:
         for document in np.flatnonzero(np.isin(assets, asset_ids)):
             writer.delete_document(start + int(document))
         start += len(assets)
@@ -332,7 +332,7 @@ def _words_of(atoms: Sequence[Atom]) -> Iterator[Word | Prefix]:
 
 @contextmanager
 def _damage() -> Iterator[None]:
-    """Whatever Whoosh stumbles over in its own files means that they are damaged (it has no error for that)."""
+    """Whatever Whoosh stumbles over in its own files means that they are damaged: it has no error for it."""
     try:
         yield
     except (IndexDamaged, MemoryError):

@@ -34,7 +34,8 @@ MONTHS = ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agost
 
 # What people type for a kind, in the language of the captions.
 KIND_WORDS = {
-    EventKind.MEETING: "reunión", EventKind.RALLY: "mitin", EventKind.PRESS_CONFERENCE: "conferencia rueda de prensa",
+    EventKind.MEETING: "reunión", EventKind.RALLY: "mitin",
+    EventKind.PRESS_CONFERENCE: "conferencia rueda de prensa",
     EventKind.TOUR: "gira", EventKind.INTERVIEW: "entrevista", EventKind.ASSEMBLY: "asamblea",
     EventKind.SESSION: "sesión", EventKind.MARCH: "marcha", EventKind.INAUGURATION: "inauguración",
     EventKind.COMMUNITY: "jornada comunitaria", EventKind.CULTURAL: "cultural",

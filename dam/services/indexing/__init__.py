@@ -1,0 +1,16 @@
+"""Making edits searchable: whoever changes something leaves a ticket, one indexer works them off."""
+
+from dam.services.indexing.draining import drain, heal, rebuild, sole_indexer
+from dam.services.indexing.tickets import touch, touch_event, touch_municipality, touch_official, waiting
+
+__all__ = [
+    "drain",
+    "heal",
+    "rebuild",
+    "sole_indexer",
+    "touch",
+    "touch_event",
+    "touch_municipality",
+    "touch_official",
+    "waiting",
+]

@@ -1,0 +1,89 @@
+"""Working tickets off, and rebuilding: what the one indexer does."""
+
+import fcntl
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import delete, select
+
+from dam.archive import Archive
+from dam.errors import Conflict
+from dam.models import IndexTicket
+from dam.search.index import IndexDamaged
+from dam.services.indexing import documents as reading
+from dam.services.indexing import rows
+from dam.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CHUNK = 500  # documents read, and tickets taken, at once
+
+
+@contextmanager
+def sole_indexer(settings: Settings) -> Iterator[None]:
+    """Hold the right to write the index. Raises Conflict while another process holds it."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (settings.data_dir / "indexer.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict("Another indexer is at work on this archive.") from error
+        yield
+
+
+def drain(archive: Archive, limit: int = CHUNK) -> int:
+    """Index what up to ``limit`` tickets name, in one commit; returns the number of tickets worked off.
+
+    The index comes first and the tickets go last, only those that were seen: stopped anywhere, it is done
+    again. A missing or damaged index is rebuilt. Only the indexer process (and tests) may call this.
+    """
+    heal(archive)
+    with archive.reading() as tx:
+        tickets = tx.execute(select(IndexTicket.id, IndexTicket.asset_id).order_by(IndexTicket.id).limit(limit)).all()
+        if not tickets:
+            return 0
+        asset_ids = sorted({ticket.asset_id for ticket in tickets})
+        documents = reading.read(tx, asset_ids)
+    gone = set(asset_ids) - {document.asset_id for document in documents}
+    archive.index.put(documents, without=gone)
+    with archive.transaction() as tx:
+        rows.save(tx, documents, gone, archive.index.stamp())
+        tx.execute(delete(IndexTicket).where(IndexTicket.id.in_([ticket.id for ticket in tickets])))
+    return len(tickets)
+
+
+def heal(archive: Archive) -> None:
+    """Rebuild the index when it is missing, damaged or older than the rows."""
+    with archive.reading() as tx:
+        state = rows.DatabaseRows(tx).state()
+    try:
+        archive.index.check(state)
+    except IndexDamaged as damage:
+        log.warning("The index is rebuilt: %s", damage)
+        rebuild(archive)
+
+
+def rebuild(archive: Archive, progress: Callable[[int], None] | None = None) -> int:
+    """Build a new index beside the old one from the database, then swap; returns the number of assets.
+
+    Finding goes on meanwhile with what there is. What is edited meanwhile has its ticket.
+    """
+    done, last = 0, 0
+    with archive.index.rebuilding() as fresh:
+        while True:
+            with archive.reading() as tx:
+                asset_ids = reading.next_ids(tx, last, CHUNK)
+                documents = reading.read(tx, asset_ids)
+            if not asset_ids:
+                break
+            fresh.put(documents)
+            with archive.transaction() as tx:
+                rows.save(tx, documents, set(asset_ids) - {one.asset_id for one in documents})
+            done += len(documents)
+            last = asset_ids[-1]
+            if progress is not None:
+                progress(done)
+    with archive.transaction() as tx:
+        rows.mark(tx, archive.index.stamp())
+    return done
