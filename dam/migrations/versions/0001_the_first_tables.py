@@ -41,6 +41,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_officials_folded"), ["folded"], unique=False)
 
     op.create_table(
+        "search_state",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("stamp", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_state")),
+    )
+    op.create_table(
         "states",
         sa.Column("key", sa.String(length=2), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -713,6 +720,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_states_folded"))
 
     op.drop_table("states")
+    op.drop_table("search_state")
     with op.batch_alter_table("officials", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_officials_folded"))
 
