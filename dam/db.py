@@ -114,10 +114,9 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """Read only: nothing is committed, writers are not kept waiting."""
+        """Read only: nothing is committed, writers are not kept waiting. Rows read stay readable after."""
         with Transaction(self._reading, queue=self._queue, expire_on_commit=False, autoflush=False) as tx:
             yield tx
-            tx.rollback()
 
     def dispose(self, *, close: bool = True) -> None:
         """Give connections back; ``close=False`` in a forked child, whose parent still uses them."""
