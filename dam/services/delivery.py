@@ -117,7 +117,7 @@ def record(tx: Transaction, actor: Actor, parcel: Parcel, route: str) -> None:
     """Note in the custody log that ``actor`` took this."""
     tx.add(Delivery(asset_id=parcel.asset_id, user_id=actor.user_id, preset=parcel.preset, route=route))
     told = {"preset": parcel.preset, "route": route, "name": parcel.filename}
-    audit.record(tx, actor, "asset.take", ("asset", parcel.asset_id), **told)
+    audit.record(tx, actor, "asset.download", ("asset", parcel.asset_id), **told)
 
 
 def load(tx: Transaction, asset_id: int) -> Asset:

@@ -4,7 +4,8 @@ import logging
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.orm import load_only
 
 from dam.archive import Archive
 from dam.db import Transaction
@@ -14,13 +15,27 @@ from dam.media.recipes import Recipe, standing
 from dam.models import Asset, Original, OriginalRole, Processing, Rendition
 from dam.queue import Job, Lane
 from dam.services import leases, renditions
+from dam.services.access import Action, Actor, demand
 from dam.services.originals import borrowed, folder
-from dam.services.renditions import BeingMade, RenditionFile, look_up
+from dam.services.renditions import (
+    ORIGINAL,
+    WEB,
+    WEB_MEANS,
+    BeingMade,
+    RenditionFile,
+    as_file,
+    is_preset,
+    look_up,
+    recipe_of,
+)
 
 log = logging.getLogger(__name__)
 
 ASK_AGAIN = 3  # seconds
 LOOK_EVERY = 0.5
+ASKED_BY_ACCESS = (
+    Asset.kind, Asset.processing, Asset.review, Asset.owner_id, Asset.deleted_at, Asset.municipality_key
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,6 +93,32 @@ def find_or_make(archive: Archive, asset_id: int, preset: str, *, wait: float = 
             if time.monotonic() >= deadline:
                 raise
             time.sleep(LOOK_EVERY)
+
+
+def view(archive: Archive, actor: Actor, asset_id: int, preset: str) -> RenditionFile:
+    """The rendition for looking at, in one indexed query: fifty of these are one page of results.
+
+    Raises NotFound for what the actor may not see, what was never ready, and what is in quarantine;
+    BeingMade when a ready asset lacks it.
+    """
+    if not is_preset(preset) or preset == ORIGINAL:
+        raise NotFound("There is no such material.")
+    names = set(WEB_MEANS.values()) if preset == WEB else {preset}
+    with archive.reading() as tx:
+        row = tx.execute(
+            select(Asset, Rendition)
+            .outerjoin(Rendition, and_(Rendition.asset_id == Asset.id, Rendition.preset.in_(names)))
+            .where(Asset.id == asset_id)
+            .options(load_only(*ASKED_BY_ACCESS))
+        ).first()
+        if row is None or row.Asset.processing == Processing.QUARANTINED:
+            raise NotFound("There is no such material.")
+        demand(actor, Action.SEE, row.Asset)
+        recipe = recipe_of(row.Asset.kind, preset)
+        found = as_file(row.Rendition, recipe) if row.Rendition is not None else None
+        if found is None and row.Asset.processing != Processing.READY:
+            raise NotFound("This material is not ready yet.")
+    return found if found is not None and not found.stale else find_or_ask(archive, asset_id, preset)
 
 
 def lost(archive: Archive, found: RenditionFile) -> None:

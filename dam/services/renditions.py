@@ -122,10 +122,13 @@ def look_up(tx: Transaction, asset: Asset, preset: str) -> RenditionFile | None:
     row = tx.scalars(
         select(Rendition).where(Rendition.asset_id == asset.id, Rendition.preset == recipe.preset)
     ).first()
-    if row is None:
-        return None
+    return as_file(row, recipe) if row is not None else None
+
+
+def as_file(row: Rendition, recipe: Recipe) -> RenditionFile:
+    """A row as it is handed on; ``recipe`` is what it would be made by today."""
     return RenditionFile(
-        asset_id=asset.id,
+        asset_id=row.asset_id,
         preset=row.preset,
         recipe=row.recipe,
         key=row.key,

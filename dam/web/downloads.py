@@ -1,0 +1,116 @@
+"""Taking away: one file with its credit inside, or many in one zip."""
+
+import re
+from threading import BoundedSemaphore
+from urllib.parse import parse_qs
+
+from flask import Blueprint, Response, make_response, render_template, request, stream_with_context
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+
+from dam.errors import Invalid, NotFound, Unavailable
+from dam.services import bundles, delivery, finding
+from dam.services.access import Action
+from dam.services.renditions import WEB, BeingMade, is_preset
+from dam.web.doors import door
+from dam.web.errors import sentence_of, wants_json
+from dam.web.files import wait
+from dam.web.sending import asked_from_start, disposition, send
+from dam.web.session import archive, current_actor
+
+bp = Blueprint("downloads", __name__)
+
+ASK_EACH_TIME = "private, no-cache"
+SLOTS = "zip_slots"
+NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+@bp.record_once
+def _leave_threads(state: BlueprintSetupState) -> None:
+    """A zip holds a thread for as long as it flows: no more than a quarter of them at once."""
+    threads = state.app.extensions["archive"].settings.web_threads
+    state.app.extensions[SLOTS] = state.app.extensions.get(SLOTS) or BoundedSemaphore(max(1, threads // 4))
+
+
+@bp.get("/descargar/<int(max=2147483647):asset_id>/<preset>")
+@door(Action.TAKE_WEB)
+def download(asset_id: int, preset: str) -> Response:
+    """The file as an attachment under its readable name; while it is being made, a page that asks again."""
+    try:
+        return send_parcel(asset_id, preset, "page")
+    except BeingMade as soon:
+        if wants_json():
+            return wait(soon)
+        page = make_response(render_template("downloads/being_made.html", message=sentence_of(soon)), 202)
+        page.headers["Refresh"] = page.headers["Retry-After"] = str(soon.detail["seconds"])
+        return page
+
+
+def send_parcel(asset_id: int, preset: str, route: str) -> Response:
+    """What ``delivery.deliver`` hands out, as an answer. Raises as it does."""
+    parcel = delivery.deliver(
+        archive(), current_actor(), asset_id, preset, route, counted=asked_from_start()
+    )
+    try:
+        return send(
+            parcel.store, parcel.key, parcel.bytes, parcel.media_type,
+            cache=ASK_EACH_TIME, attachment=parcel.filename,
+        )  # fmt: skip
+    except KeyError:
+        raise Unavailable("The file is missing from the archive. Tell the administrator.") from None
+
+
+@bp.post("/descargar/zip")
+@door(Action.TAKE_WEB)
+def download_zip() -> Response:
+    """``id`` (several) or ``ids`` (with commas), or ``query`` (as in the address of /buscar); ``preset``."""
+    preset = request.form.get("preset", WEB)
+    if not is_preset(preset):
+        raise NotFound("This material does not come in that format.")
+    return send_zip(_chosen(), preset, "zip")
+
+
+def send_zip(asset_ids: list[int], preset: str, route: str) -> Response:
+    """One streamed zip. Raises Invalid, Unavailable when too many flow already."""
+    from flask import current_app
+
+    slots: BoundedSemaphore = current_app.extensions[SLOTS]
+    if not asset_ids:
+        raise Invalid("Choose at least one material.")
+    if len(asset_ids) > bundles.MOST:
+        raise Invalid("At most %(most)s files go into one package. Choose fewer.", most=bundles.MOST)
+    if not slots.acquire(blocking=False):
+        raise Unavailable("Other packages are being downloaded. Try again in a moment.")
+    pieces = bundles.zip_stream(archive(), current_actor(), asset_ids, preset, _wording(), route=route)
+    answer = Response(stream_with_context(pieces), content_type="application/zip")
+    answer.call_on_close(slots.release)
+    answer.headers["Content-Disposition"] = disposition(bundles.zip_name(archive(), preset))
+    answer.headers["X-Accel-Buffering"] = "no"
+    return answer
+
+
+def _chosen() -> list[int]:
+    query = request.form.get("query")
+    if query is not None:
+        wanted = finding.from_args(parse_qs(query.lstrip("?"), max_num_fields=200))
+        return finding.all_ids(archive(), current_actor(), wanted, limit=bundles.MOST + 1)
+    said = [*request.form.getlist("id"), *request.form.get("ids", "").split(",")]
+    return [int(word) for word in said if NUMBER.fullmatch(word.strip())]
+
+
+def _wording() -> bundles.Wording:
+    return bundles.Wording(
+        readme=_("README.txt"),
+        table=_("captions.csv"),
+        taken=_("Files in this package: {count}"),
+        terms=_("Publish each file with the credit that the table of captions names."),
+        left_out=_("Not included: {count}"),
+        left_out_line=_("Material {number}: {reason}"),
+        file_missing=_("The file is missing from the archive. Tell the administrator."),
+        columns=(
+            _("file"), _("headline"), _("caption"), _("persons"), _("event"), _("taken"), _("municipality"),
+            _("state"), _("author"), _("credit"), _("copyright"), _("terms of use"), _("keywords"),
+            _("material"),
+        ),
+        sentence=sentence_of,
+    )  # fmt: skip
