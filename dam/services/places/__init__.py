@@ -1,4 +1,4 @@
-"""States and municipalities: what they are called, where they lie, and the official layer of their borders."""
+"""States and municipalities: what they are called, where they lie, and their official borders."""
 
 from dam.services.places.importing import LayerReport, import_layer
 from dam.services.places.locating import Located, locate, warm

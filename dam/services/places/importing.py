@@ -1,4 +1,4 @@
-"""Takes the official municipal layer into the catalogue: borders, and the names of municipalities new to it."""
+"""Takes the official municipal layer in: borders, and the names of municipalities not known before."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

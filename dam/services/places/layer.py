@@ -17,8 +17,8 @@ MEXICO = (-119.0, 14.0, -86.0, 33.0)  # west, south, east, north: islands includ
 STATES = 32
 PROBLEMS_TOLD = 20
 WRONG_LAYER = (
-    "This is not INEGI's municipal layer: it needs one area for each municipality with CVEGEO (five digits) and "
-    "NOMGEO, as in the file 00mun of the Marco Geoestadístico."
+    "This is not INEGI's municipal layer: it needs one area for each municipality with CVEGEO (five digits) "
+    "and NOMGEO, as in the file 00mun of the Marco Geoestadístico."
 )
 
 
@@ -53,13 +53,13 @@ def read_layer(file: Path) -> Layer:
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return collect(read_geojson(file))
     raise Invalid(
-        f"{file.name} is neither GeoJSON nor a zip. Give INEGI's municipal layer as GeoJSON in longitude and latitude, "
-        "or as the zip with its .shp, .shx, .dbf and .prj."
+        f"{file.name} is neither GeoJSON nor a zip. Give INEGI's municipal layer as GeoJSON in longitude and "
+        "latitude, or as the zip with its .shp, .shx, .dbf and .prj."
     )
 
 
 def collect(features: Iterable[Feature]) -> Layer:
-    """The usable areas, those of one key joined. Raises Invalid when there is none, or the layer is another."""
+    """The usable areas, those of one key joined. Raises Invalid when there is none."""
     names: dict[str, str] = {}
     areas: dict[str, list[shapely.Geometry]] = {}
     problems: list[str] = []

@@ -137,9 +137,8 @@ def suggest_municipalities(tx: Transaction, text: str, limit: int = 8) -> list[S
     fits = has_words(Municipality.folded, folded)
     if re.fullmatch(r"\d{2,5}", folded):
         fits = or_(fits, Municipality.key.startswith(folded))
-    query = select(Municipality).where(fits, inside)
-    found = list(tx.scalars(query.order_by(
-        nearness(Municipality.folded, folded), Municipality.folded, Municipality.key).limit(limit)))  # fmt: skip
+    best = (nearness(Municipality.folded, folded), Municipality.folded, Municipality.key)
+    found = list(tx.scalars(select(Municipality).where(fits, inside).order_by(*best).limit(limit)))
     if len(found) < limit:
         found += [
             one for one in _with_other_names(tx, inside) if one not in found and _other_fits(one, folded)
@@ -190,8 +189,8 @@ def list_municipalities(
         last = tx.get(Municipality, after)
         if last is None:
             raise Invalid("This page of the list does not exist any more. Begin again.")
-        query = query.where(or_(Municipality.folded > last.folded,
-                                and_(Municipality.folded == last.folded, Municipality.key > last.key)))  # fmt: skip
+        namesake = and_(Municipality.folded == last.folded, Municipality.key > last.key)
+        query = query.where(or_(Municipality.folded > last.folded, namesake))
     rows = tx.scalars(query).all()
     return Listed(tuple(rows[:limit]), rows[limit - 1].key if len(rows) > limit else None)
 

@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 
 def seed(tx: Transaction) -> None:
-    """Add the states and municipalities that are missing. What is there stays as people and layers left it."""
+    """Add the states and municipalities that are missing. What is there stays as it is."""
     known_states = set(tx.scalars(select(State.key)))
     states = [
         {"key": row["key"], "name": row["name"], "folded": fold(row["name"]), "short": row["short"]}

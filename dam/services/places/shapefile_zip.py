@@ -29,7 +29,8 @@ NEEDED = ("shp", "dbf", "prj")
 MOST_RATIO = 200  # unpacked to packed; shapefiles reach 3
 MOST_MEMBERS = 10_000
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError)
-UNREADABLE = (shapefile.ShapefileException, struct.error, ValueError, OverflowError, EOFError, IndexError, KeyError,
+# What pyshp raises on a damaged file.
+UNREADABLE = (shapefile.ShapefileException, struct.error, ValueError, OverflowError, EOFError, LookupError,
               TypeError, AttributeError, MemoryError)  # fmt: skip
 
 
@@ -138,8 +139,8 @@ def _encoding(cpg: bytes) -> str:
 
 
 def _text(value: Any, declared: str) -> Any:
-    """Spanish words in Latin letters are never valid UTF-8 by accident: what decodes as UTF-8 is UTF-8, whatever
-    the .cpg says; the rest is in the declared encoding."""
+    """Spanish in an old encoding is never valid UTF-8 by accident: what decodes as UTF-8 is UTF-8, whatever the
+    .cpg says; the rest is in the declared encoding."""
     if not isinstance(value, str):
         return value
     raw = value.encode("latin-1")
