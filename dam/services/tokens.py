@@ -109,6 +109,12 @@ def actor_by_token(tx: Transaction, token: str) -> Actor | None:
     return replace(accounts.actor_of(tx, user), only=allowed)
 
 
+def use_is_stale(tx: Transaction, token: str) -> bool:
+    """Is the last noted use of the key too old to be left as it is?"""
+    used = tx.scalar(select(ApiToken.last_used_at).where(ApiToken.digest == _digest(token)))
+    return used is None or datetime.now(UTC) - used > USED_EVERY
+
+
 def note_use(tx: Transaction, token: str) -> None:
     """Keep when a key was last used, to within a few minutes."""
     row = tx.scalar(select(ApiToken).where(ApiToken.digest == _digest(token)))

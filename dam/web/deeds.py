@@ -1,0 +1,43 @@
+"""What the custody log's actions are called in the interface."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+DEEDS: dict[str, LazyString] = {
+    "user.create": _l("made an account"),
+    "user.change": _l("changed an account"),
+    "user.change_own": _l("changed their own account"),
+    "user.territory": _l("changed a territory"),
+    "user.link": _l("issued a one-use link"),
+    "user.password": _l("set a password"),
+    "user.sign_in": _l("signed in"),
+    "token.issue": _l("issued a key"),
+    "token.revoke": _l("revoked a key"),
+    "asset.describe": _l("described material"),
+    "asset.review": _l("reviewed material"),
+    "asset.bin": _l("moved material to the bin"),
+    "asset.restore": _l("took material back from the bin"),
+    "asset.delete": _l("deleted material for good"),
+    "asset.receive": _l("received a file"),
+    "asset.download": _l("downloaded material"),
+    "batch.open": _l("began an upload"),
+    "batch.move": _l("moved an upload to another event"),
+    "batch.undo": _l("undid an upload"),
+    "batch.retry": _l("retried an upload"),
+    "event.create": _l("made an event"),
+    "event.edit": _l("edited an event"),
+    "event.attendance": _l("changed who attended"),
+    "event.merge": _l("merged two events"),
+    "event.delete": _l("deleted an event"),
+    "official.create": _l("added a person"),
+    "official.edit": _l("edited a person"),
+    "official.merge": _l("merged two persons"),
+    "official.delete": _l("deleted a person"),
+    "official.office": _l("changed an office"),
+    "district.create": _l("added a district"),
+    "district.edit": _l("edited a district"),
+    "change.undo": _l("undid a change"),
+    "places.import": _l("imported places"),
+    "officials.import": _l("imported persons"),
+    "events.import": _l("imported events"),
+}

@@ -1,0 +1,90 @@
+"""Spanish first. Dates, sizes and lengths as people say them."""
+
+from datetime import date, datetime
+from typing import cast
+
+from flask import Flask, request, session
+from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale
+from flask_login import current_user
+
+from dam.services.accounts import LANGUAGES
+from dam.settings import ROOT
+from dam.web.session import Person, archive
+
+TRANSLATIONS = ROOT / "dam" / "translations"
+
+
+def set_up(app: Flask) -> None:
+    settings = app.extensions["archive"].settings
+    app.config.update(
+        BABEL_DEFAULT_LOCALE=settings.language,
+        BABEL_DEFAULT_TIMEZONE=settings.timezone,
+        BABEL_TRANSLATION_DIRECTORIES=str(TRANSLATIONS),
+    )
+    Babel(app, locale_selector=chosen_language)
+    app.jinja_env.filters.update(day=day, moment=moment, wall_clock=wall_clock, size=size, length=length,
+                                 number=number)  # fmt: skip
+
+
+def chosen_language() -> str:
+    """The account's choice, else this browser's, else the office's. A browser's own list is not a choice."""
+    if current_user and current_user.is_authenticated:
+        language = cast(Person, current_user).language
+        if language in LANGUAGES:
+            return language
+    for language in (session.get("language"), request.cookies.get("language")):
+        if language in LANGUAGES:
+            return cast(str, language)
+    return archive().settings.language
+
+
+def html_language() -> str:
+    """For ``<html lang>``: es-MX or en."""
+    return str(get_locale()).replace("_", "-")
+
+
+def day(value: date | datetime | None) -> str:
+    """1 may 2026 — of a date, or of a local wall clock."""
+    if value is None:
+        return ""
+    return format_date(value, "d MMM y", rebase=False).replace(".", "")
+
+
+def wall_clock(value: datetime | None) -> str:
+    """1 may 2026, 18:40 — of a naive local time, which is shown as it is."""
+    if value is None:
+        return ""
+    return format_datetime(value, "d MMM y, HH:mm", rebase=False).replace(".", "")
+
+
+def moment(value: datetime | None) -> str:
+    """1 may 2026, 18:40 — of an instant, on the office's clock."""
+    if value is None:
+        return ""
+    return format_datetime(value, "d MMM y, HH:mm").replace(".", "")
+
+
+def number(value: int | float) -> str:
+    """12,480"""
+    return format_decimal(value)
+
+
+def size(count: int | None) -> str:
+    """4.2 MB: of bytes, in steps of 1,000 as disks are sold."""
+    if count is None:
+        return ""
+    amount = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{format_decimal(amount, '#,##0' if unit in ('B', 'kB') else '#,##0.#')} {unit}"
+        amount /= 1000
+    return f"{format_decimal(amount, '#,##0.##')} TB"
+
+
+def length(seconds: float | None) -> str:
+    """0:07, 12:30, 1:02:03: of a clip."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
