@@ -2,17 +2,22 @@
 
 import secrets
 
+from sqlalchemy import select
+
 from dam import migrations
 from dam.archive import Archive
 from dam.db import Database
+from dam.errors import Unavailable
 from dam.media.embed import Scribe
 from dam.media.sandbox import Sandbox
+from dam.models import Original
 from dam.queue import JobQueue
 from dam.rq_queue import RqQueue
 from dam.search.whoosh_index import WhooshIndex
 from dam.services import places
 from dam.settings import Settings
 from storage import LocalStore
+from storage.local import MARKER
 
 
 def build(settings: Settings, *, queue: JobQueue | None = None) -> Archive:
@@ -38,12 +43,26 @@ def prepare(archive: Archive) -> None:
     for folder in (settings.data_dir, settings.uploads_dir, settings.run_dir):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     migrations.upgrade(archive.database.engine)
+    if isinstance(archive.originals, LocalStore):
+        _refuse_lost_originals(archive, archive.originals)
     for store in (archive.originals, archive.renditions):
         if isinstance(store, LocalStore):
             store.prepare()
     make_secret(settings)
     with archive.transaction() as tx:
         places.seed(tx)
+
+
+def _refuse_lost_originals(archive: Archive, store: LocalStore) -> None:
+    """A folder without its marker, for a database that names originals, is a disk that is not there."""
+    if (store.folder / MARKER).exists():
+        return
+    with archive.reading() as tx:
+        if tx.scalar(select(Original.id).limit(1)) is not None:
+            raise Unavailable(
+                f"The originals are not where they belong: {store.folder} has no marker {MARKER}. "
+                "Is its disk mounted? Nothing was changed."
+            )
 
 
 def make_secret(settings: Settings) -> None:

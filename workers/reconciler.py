@@ -10,7 +10,7 @@ import time
 from dam.archive import Archive
 from dam.bootstrap import build
 from dam.errors import Unavailable
-from dam.services import bin, reconciling, uploads
+from dam.services import bin, reconciling, upload_upkeep
 from dam.settings import from_environment
 from storage import StoreError
 
@@ -25,12 +25,13 @@ def run(archive: Archive, stop: threading.Event) -> None:
     cleared = float("-inf")
     while not stop.wait(EVERY):
         try:
-            uploads.finish_stranded(archive)
+            upload_upkeep.finish_stranded(archive)
             sent = reconciling.resend(archive)
             if sent:
                 log.info("%d stopped jobs were sent again", sent)
             if time.monotonic() - cleared > HOURLY:
-                uploads.expire(archive)
+                upload_upkeep.expire(archive)
+                upload_upkeep.sweep(archive)
                 bin.empty(archive)
                 cleared = time.monotonic()
         except (Unavailable, StoreError) as error:
