@@ -7,7 +7,7 @@ import sys
 
 from dam import bootstrap
 from dam.errors import DamError
-from dam.services import links
+from dam.services import leases, links
 from dam.settings import from_environment
 
 
@@ -17,6 +17,8 @@ def main() -> int:
         archive = bootstrap.build(settings)
         bootstrap.prepare(archive)
         with archive.transaction() as tx:
+            if archive.database.engine.dialect.name == "sqlite":  # no other machine can be at work
+                leases.give_back_cut_work(tx, archive.clock())
             token = links.first_run_link(tx)
     except DamError as error:
         print(error.message, file=sys.stderr)

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import and_, case, or_, update
 
 from dam.archive import Archive
-from dam.models import Asset
+from dam.db import Transaction
+from dam.models import Asset, Processing
 
 LEASE = timedelta(seconds=60)
 RENEW_EVERY = 20.0  # seconds
@@ -36,3 +37,12 @@ def kept(archive: Archive, asset_id: int) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
+
+
+def give_back_cut_work(tx: Transaction, now: datetime) -> int:
+    """Before anything is started: what an earlier run left in the middle is nobody's, may be taken up at
+    once, and its cut try does not count. Only where no other machine can be at work. How many there were."""
+    working = Asset.processing == Processing.WORKING
+    fewer = case((and_(working, Asset.attempts > 0), Asset.attempts - 1), else_=Asset.attempts)
+    cut = update(Asset).where(or_(working, Asset.lease_until > now))
+    return tx.execute(cut.values(lease_until=now, attempts=fewer)).rowcount
