@@ -95,6 +95,9 @@ class Darkroom:
         try:
             if request["verb"] == "stop":
                 self._leave()
+            elif request["verb"] == "hello":
+                send_answer(link, {"hello": os.getpid()})
+                link.close()
             elif request["verb"] == "protections":
                 send_answer(link, {"protections": _try_protections(self.limits)})
                 link.close()

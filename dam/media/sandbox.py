@@ -43,6 +43,7 @@ class Sandbox:
         self._folder: Path | None = None
         self._owner = 0
         self._lifeline: tuple[int, int] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Sandbox:
         self.start()
@@ -64,11 +65,13 @@ class Sandbox:
         if self._folder is None or self._lifeline is None:
             return
         if os.getpid() == self._owner:
-            with contextlib.suppress(OSError):
-                with self._connect() as link:
-                    send_request(link, {"verb": "stop"}, [])
-                    link.settimeout(5)
-                    link.recv(1)
+            with contextlib.suppress(OSError), self._connect() as link:
+                send_request(link, {"verb": "stop"}, [])
+                link.settimeout(5)
+                link.recv(1)
+            if self._process:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(5)
             shutil.rmtree(self._folder, ignore_errors=True)
         for end in self._lifeline:
             os.close(end)
@@ -147,11 +150,18 @@ class Sandbox:
             raise SandboxLost("The sandbox is not started.")
         with (self._folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            try:
-                self._connect().close()
-                return
-            except ConnectionError:
+            if not self._answers():
                 self._launch()
+
+    def _answers(self) -> bool:
+        """A dying listener may still take a connection, so that only an answer counts."""
+        try:
+            with self._connect() as link:
+                send_request(link, {"verb": "hello"}, [])
+                link.settimeout(START_SECONDS)
+                return "hello" in receive_answer(link)
+        except (OSError, EOFError):
+            return False
 
     def _launch(self) -> None:
         """The new process holds the lifeline's reading end only: it ends when the last writer (we and our forks) has."""
