@@ -4,8 +4,23 @@ from flask import Flask
 
 from dam.archive import Archive
 from dam.settings import ROOT
-from dam.web import account, admin, assets_build, doors, entry, errors, health, language, limits, office
-from dam.web import security, session, uploads, words
+from dam.web import (
+    account,
+    admin,
+    assets_build,
+    doors,
+    entry,
+    errors,
+    files,
+    health,
+    language,
+    limits,
+    office,
+    security,
+    session,
+    uploads,
+    words,
+)
 
 BLUEPRINTS = [
     office.bp,
@@ -14,6 +29,7 @@ BLUEPRINTS = [
     admin.bp,
     health.bp,
     uploads.bp,
+    files.bp,
 ]
 
 

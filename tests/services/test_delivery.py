@@ -49,7 +49,11 @@ def describe(archive: Archive, asset_id: int) -> None:
     with archive.transaction() as tx:
         asset = tx.get_one(Asset, asset_id)
         asset.headline, asset.caption = "Mitin en la plaza", CAPTION
-        asset.keywords, asset.byline, asset.credit = ["mitin", "plaza cívica"], "Ana Ñuñez", "Comunicación Social"
+        asset.keywords, asset.byline, asset.credit = (
+            ["mitin", "plaza cívica"],
+            "Ana Ñuñez",
+            "Comunicación Social",
+        )
         asset.copyright, asset.utc_offset = "© 2026 Partido", -360
         for name, confirmed in (("Óscar González Yáñez", True), ("Sólo Sugerida", False)):
             official = Official(name=name, folded=name.lower())
@@ -63,7 +67,9 @@ def written(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Every file exiftool was asked to write."""
     files: list[Path] = []
     write = Scribe.write
-    monkeypatch.setattr(Scribe, "write", lambda self, path, caption: files.append(path) or write(self, path, caption))
+    monkeypatch.setattr(
+        Scribe, "write", lambda self, path, caption: files.append(path) or write(self, path, caption)
+    )
     return files
 
 
@@ -86,7 +92,9 @@ def test_a_photo_leaves_with_its_credit_and_without_place_or_serial(archive, pho
     found = exiftool(deliver(archive, LOCAL_ADMINISTRATOR, photo_id, "web", "page"), tmp_path)
     assert found["IFD0:Artist"] == found["IPTC:By-line"] == found["XMP-dc:Creator"] == "Ana Ñuñez"
     assert found["IPTC:Credit"] == found["XMP-photoshop:Credit"] == "Comunicación Social"
-    assert found["IFD0:Copyright"] == found["IPTC:CopyrightNotice"] == found["XMP-dc:Rights"] == "© 2026 Partido"
+    assert (
+        found["IFD0:Copyright"] == found["IPTC:CopyrightNotice"] == found["XMP-dc:Rights"] == "© 2026 Partido"
+    )
     assert found["XMP-dc:Description"].replace("\r", "").split() == CAPTION.split()
     assert found["XMP-photoshop:Headline"] == found["IPTC:Headline"] == "Mitin en la plaza"
     assert found["XMP-dc:Subject"] == found["IPTC:Keywords"] == ["mitin", "plaza cívica"]
@@ -96,7 +104,9 @@ def test_a_photo_leaves_with_its_credit_and_without_place_or_serial(archive, pho
     assert "15106" in json.dumps(found)
     assert found["XMP-photoshop:DateCreated"] == "2026:05:01 18:20:00-06:00"
     assert (found["File:ImageWidth"], found["File:ImageHeight"]) == (2048, 1365)
-    private = [tag for tag in found if "GPS" in tag or "erial" in tag.lower() or "Make" in tag or "Model" in tag]
+    private = [
+        tag for tag in found if "GPS" in tag or "erial" in tag.lower() or "Make" in tag or "Model" in tag
+    ]
     assert not [tag for tag in private if not tag.startswith("ICC")]
     assert "4711" not in json.dumps(found) and "SERIAL" not in json.dumps(found)
     assert "19.29" not in json.dumps(found) and "IMG_1" not in json.dumps(found)
@@ -115,8 +125,12 @@ def test_a_clip_leaves_with_its_credit_and_without_place(archive, event, send, t
     assert found["XMP-iptcExt:PersonInImage"] in ("Óscar González Yáñez", ["Óscar González Yáñez"])
     # The container's time is UTC; what is said is the clock of the event's zone.
     assert found["XMP-photoshop:DateCreated"] == "2026:05:01 18:20:00-06:00"
-    assert not [tag for tag in found if "GPS" in tag or "ocation" in tag.split(":")[1][:8]]
-    assert "99.65" not in json.dumps(found)
+    assert not [tag for tag in found if "GPS" in tag]
+    assert (
+        "19.29" not in json.dumps(found)
+        and "99.65" not in json.dumps(found)
+        and "99 deg" not in json.dumps(found)
+    )
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")
@@ -132,7 +146,9 @@ def test_nothing_private_of_real_cameras_leaves(archive, event, send, tmp_path):
         except DamError:
             continue
         found = exiftool(parcel, tmp_path)
-        assert not [tag for tag in found if "GPS" in tag or "SerialNumber" in tag or "OwnerName" in tag], path.name
+        assert not [tag for tag in found if "GPS" in tag or "SerialNumber" in tag or "OwnerName" in tag], (
+            path.name
+        )
         assert not [tag for tag in found if "Thumbnail" in tag or "MakerNote" in tag], path.name
         checked += 1
         if checked == 6:
@@ -142,7 +158,8 @@ def test_nothing_private_of_real_cameras_leaves(archive, event, send, tmp_path):
 
 def _private(path: Path) -> list[str]:
     said = subprocess.run(
-        ["exiftool", "-j", "-G", "-GPSLatitude", "-SerialNumber", "-OwnerName", str(path)], capture_output=True
+        ["exiftool", "-j", "-G", "-GPSLatitude", "-SerialNumber", "-OwnerName", str(path)],
+        capture_output=True,
     )
     return [tag for tag in json.loads(said.stdout or "[{}]")[0] if tag != "SourceFile"]
 
@@ -184,7 +201,9 @@ def test_the_rendition_itself_is_never_written_to(archive, photo_id):
 def test_eight_who_take_the_same_at_once_get_the_same(archive, photo_id):
     got: list[bytes] = []
     threads = [
-        threading.Thread(target=lambda: got.append(read(deliver(archive, LOCAL_ADMINISTRATOR, photo_id, "web", "page"))))
+        threading.Thread(
+            target=lambda: got.append(read(deliver(archive, LOCAL_ADMINISTRATOR, photo_id, "web", "page")))
+        )
         for _ in range(8)
     ]
     for thread in threads:

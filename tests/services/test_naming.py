@@ -49,7 +49,7 @@ def test_with_nothing_known_there_is_still_a_name():
 
 @pytest.mark.parametrize(
     "name",
-    ["选举", "../../etc/passwd", "a\"b\r\nX: y", "-rf", "\u202egpj.exe", "ñ" * 240, "con.", "x" * 240, ""],
+    ["选举", "../../etc/passwd", 'a"b\r\nX: y', "-rf", "\u202egpj.exe", "ñ" * 240, "con.", "x" * 240, ""],
 )
 def test_whatever_an_event_is_called_the_name_is_short_plain_ascii(name):
     asset = _asset(event={"name": name})
@@ -61,7 +61,9 @@ def test_whatever_an_event_is_called_the_name_is_short_plain_ascii(name):
 
 def test_an_original_s_ending_is_what_its_content_says():
     asset = _asset()
-    assert naming.original_name(asset, Original(name="IMG.PNG", media_type="image/jpeg")).endswith("_original.jpg")
+    assert naming.original_name(asset, Original(name="IMG.PNG", media_type="image/jpeg")).endswith(
+        "_original.jpg"
+    )
 
 
 def test_a_quarantined_file_keeps_a_camera_s_ending_and_no_other():

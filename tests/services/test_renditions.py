@@ -31,7 +31,8 @@ def test_web_means_the_2048_of_a_photo_and_the_720_of_a_clip():
 
 
 @pytest.mark.parametrize(
-    ("kind", "word"), [(Kind.PHOTO, "mp4-720"), (Kind.VIDEO, "web-2048"), (Kind.UNKNOWN, "web"), (Kind.PHOTO, "../x")]
+    ("kind", "word"),
+    [(Kind.PHOTO, "mp4-720"), (Kind.VIDEO, "web-2048"), (Kind.UNKNOWN, "web"), (Kind.PHOTO, "../x")],
 )
 def test_a_word_that_means_nothing_for_a_kind_is_refused(kind, word):
     with pytest.raises(NotFound):
@@ -80,7 +81,9 @@ def test_only_what_is_missing_is_made(archive, photo_id, monkeypatch):
     asked: list[tuple[Recipe, ...]] = []
     visit = archive.sandbox.visit
     monkeypatch.setattr(
-        archive.sandbox, "visit", lambda file, wanted, *a, **k: asked.append(tuple(wanted)) or visit(file, wanted, *a, **k)
+        archive.sandbox,
+        "visit",
+        lambda file, wanted, *a, **k: asked.append(tuple(wanted)) or visit(file, wanted, *a, **k),
     )
     making.make_missing(archive, photo_id)
     making.make_missing(archive, photo_id)
