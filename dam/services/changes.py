@@ -130,7 +130,7 @@ def undo(tx: Transaction, actor: Actor, change_id: int) -> Undone:
         raise Conflict("That was undone already.")
     before = {int(key): fields for key, fields in change.before.get("assets", {}).items()}
     after = {int(key): fields for key, fields in change.after.get("assets", {}).items()}
-    assets = _still_there(tx, actor, before)
+    assets = _still_there(tx, actor, before, as_batch="batch" in change.before)
     current = states(tx, assets, {name for fields in before.values() for name in fields})
     known = _Known(tx, before)
 
@@ -154,7 +154,7 @@ def undo(tx: Transaction, actor: Actor, change_id: int) -> Undone:
     return Undone(change, tuple(sorted(wanted)), tuple(kept))
 
 
-def _still_there(tx: Transaction, actor: Actor, before: State) -> list[Asset]:
+def _still_there(tx: Transaction, actor: Actor, before: State, *, as_batch: bool) -> list[Asset]:
     ids = set(before)
     there = {
         i for some in chunks(sorted(ids)) for i in tx.scalars(select(Asset.id).where(Asset.id.in_(some)))
@@ -163,6 +163,10 @@ def _still_there(tx: Transaction, actor: Actor, before: State) -> list[Asset]:
         raise Conflict("Nothing of what that change touched is in the archive any more.")
     if not there:
         return []
+    if as_batch:
+        # Whoever may undo what they did to their batch may do so also where it carried other people's photos.
+        query = select(Asset).order_by(Asset.id).with_for_update()
+        return [a for some in chunks(sorted(there)) for a in tx.scalars(query.where(Asset.id.in_(some)))]
     fields = {name for state in before.values() for name in state}
     if fields & BIN_FIELDS:
         return chosen(tx, actor, Action.BIN, there)
