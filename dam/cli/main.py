@@ -5,11 +5,17 @@ import sys
 import click
 from sqlalchemy.exc import OperationalError
 
+from dam.cli.describe import describe, undo
 from dam.cli.desk import Desk
+from dam.cli.districts import districts
 from dam.cli.doctor import doctor
+from dam.cli.events import events
 from dam.cli.ingest import ingest
+from dam.cli.officials import officials
+from dam.cli.places import places
 from dam.cli.serve import serve, work
 from dam.cli.show import show
+from dam.cli.users import audit_log, users
 from dam.errors import DamError
 from storage import StoreError
 
@@ -22,11 +28,19 @@ def main(context: click.Context, login: str | None) -> None:
     context.obj = Desk(login)
 
 
+main.add_command(districts)
+main.add_command(describe)
 main.add_command(doctor)
+main.add_command(events)
 main.add_command(ingest)
+main.add_command(officials)
+main.add_command(places)
 main.add_command(serve)
 main.add_command(show)
+main.add_command(undo)
 main.add_command(work)
+main.add_command(users)
+main.add_command(audit_log)
 
 
 def run() -> None:
@@ -36,7 +50,8 @@ def run() -> None:
     except DamError as error:
         click.echo(f"dam: {error}", err=True)
         for candidate in error.detail.get("candidates", []) or []:
-            click.echo(f"  {candidate}", err=True)
+            if candidate not in error.message:
+                click.echo(f"  {candidate}", err=True)
         sys.exit(1)
     except StoreError as error:
         click.echo(f"dam: {error}", err=True)

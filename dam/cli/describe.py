@@ -1,0 +1,71 @@
+"""``dam describe``: say who and what is in some assets; ``dam undo`` takes a change back."""
+
+from typing import Any
+
+import click
+
+from dam.cli.desk import Desk, pass_desk, print_json
+from dam.models import Review
+from dam.services import changes, describing, events, officials, places
+
+TEXTS = ("headline", "caption", "alt-text", "byline", "credit", "copyright", "usage-terms")
+
+
+def _texts(command: click.Command) -> click.Command:
+    for name in reversed(TEXTS):
+        text = f"New {name.replace('-', ' ')}; an empty one removes it."
+        command = click.option(f"--{name}", help=text)(command)
+    return command
+
+
+@click.command("describe")
+@click.argument("asset_ids", nargs=-1, required=True, type=int, metavar="ID...")
+@click.option("--appears", multiple=True, metavar="NAME", help="Official to be seen in them. Repeatable.")
+@click.option("--not-appears", multiple=True, metavar="NAME", help="Official not to be seen in them. Repeatable.")
+@click.option("--keyword", multiple=True, help="Keyword to add. Repeatable.")
+@click.option("--remove-keyword", multiple=True, help="Keyword to remove. Repeatable.")
+@click.option("--event", metavar="NAME", help="Move them to this event.")
+@click.option("--municipality", help='Name, "Metepec, México" or INEGI key.')
+@click.option("--rating", type=click.IntRange(1, 5), help="1 to 5 stars.")
+@click.option("--review", type=click.Choice([str(state) for state in Review]), help="Review status.")
+@_texts
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@pass_desk
+def describe(desk: Desk, asset_ids: tuple[int, ...], as_json: bool, **said: Any) -> None:
+    """Describe all of ID… at once, or none of them. The answer names the change, for ``dam undo``."""
+    with desk.archive.transaction() as tx:
+        told: dict[str, Any] = {
+            name: said[name] or None
+            for name in (text.replace("-", "_") for text in TEXTS)
+            if said[name] is not None
+        }
+        if said["rating"] is not None:
+            told["rating"] = said["rating"]
+        if said["review"]:
+            told["review"] = Review(said["review"])
+        if said["event"]:
+            told["event_id"] = events.find_event(tx, said["event"]).id
+        if said["municipality"]:
+            told["municipality_key"] = places.find_municipality(tx, said["municipality"]).key
+        description = describing.Description(
+            add_keywords=said["keyword"],
+            remove_keywords=said["remove_keyword"],
+            appears_add=tuple(officials.find_official(tx, name).id for name in said["appears"]),
+            appears_remove=tuple(officials.find_official(tx, name).id for name in said["not_appears"]),
+            **told,
+        )
+        change = describing.describe(tx, desk.actor, asset_ids, description)
+    if as_json:
+        print_json({"change_id": change.id, "asset_ids": list(asset_ids)})
+    else:
+        click.echo(f"{len(set(asset_ids))} described. To take it back: dam undo {change.id}")
+
+
+@click.command("undo")
+@click.argument("change_id", type=int, metavar="CHANGE")
+@pass_desk
+def undo(desk: Desk, change_id: int) -> None:
+    """Take back a change: of descriptions, of an event, or into the bin."""
+    with desk.archive.transaction() as tx:
+        undone = changes.undo(tx, desk.actor, change_id)
+    click.echo(f"{len(undone.restored)} put back; {len(undone.kept)} had been changed since and stay.")
