@@ -11,7 +11,7 @@ from dam.models import Appearance, Attendance, Official, OfficialAlias
 from dam.search.folding import fold
 from dam.services import audit, indexing
 from dam.services.access import Action, Actor, demand
-from dam.services.officials.finding import describe_official, get_official
+from dam.services.officials.finding import describe_official, get_official, without_titles
 from dam.services.wording import line, lines
 
 MOST_ALIASES = 30
@@ -79,7 +79,7 @@ def _write(official: Official, fields: dict[str, Any]) -> None:
         name = line(fields["name"], 200, "name")
         if not name:
             raise Invalid("A person needs a name.")
-        official.name, official.folded = name, fold(name)[:200]
+        official.name, official.folded = name, without_titles(name)[:200]
     if "notes" in fields:
         official.notes = lines(fields["notes"], 10_000, "notes")
 

@@ -12,7 +12,7 @@ from dam.services.places.naming import (
     list_states,
     suggest_municipalities,
 )
-from dam.services.places.relocating import relocate
+from dam.services.places.relocating import relocate, relocate_all
 from dam.services.places.seeding import seed
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "list_states",
     "locate",
     "relocate",
+    "relocate_all",
     "seed",
     "suggest_municipalities",
     "warm",
