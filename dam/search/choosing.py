@@ -7,7 +7,20 @@ import numpy as np
 
 from dam.errors import Invalid
 from dam.search.columns import APPEARS, ATTENDED, UNKNOWN, Array, Columns, Pairs, seconds
-from dam.search.index import Asked, Condition, Either, Filter, Found, Order, Phrase, Prefix, Scope, Tally, Tier, Word
+from dam.search.index import (
+    Asked,
+    Condition,
+    Either,
+    Filter,
+    Found,
+    Order,
+    Phrase,
+    Prefix,
+    Scope,
+    Tally,
+    Tier,
+    Word,
+)
 
 Atom = Word | Prefix | Phrase
 Ids = Callable[[Atom], Array]  # the ids of the assets that hold a clause
@@ -15,10 +28,28 @@ Scores = Callable[[Sequence[Atom], int], Array]  # points for each id below the 
 
 TOP_SCORE = 2**20 - 1
 TIERS = (Tier.APPEARS, Tier.ATTENDED, Tier.MENTIONED)
-COUNTED = (Filter.EVENT, Filter.MUNICIPALITY, Filter.STATE, Filter.OFFICIAL, Filter.KIND, Filter.TAKEN,
-           Filter.BYLINE, Filter.REVIEW, Filter.ORIENTATION)
-_TEXTS = {Filter.KIND: "kind", Filter.REVIEW: "review", Filter.ORIENTATION: "orientation", Filter.BYLINE: "byline"}
-_NUMBERS = {Filter.MUNICIPALITY: ("municipality", "05d"), Filter.STATE: ("state", "02d"), Filter.OWNER: ("owner", "d")}
+COUNTED = (
+    Filter.EVENT,
+    Filter.MUNICIPALITY,
+    Filter.STATE,
+    Filter.OFFICIAL,
+    Filter.KIND,
+    Filter.TAKEN,
+    Filter.BYLINE,
+    Filter.REVIEW,
+    Filter.ORIENTATION,
+)
+_TEXTS = {
+    Filter.KIND: "kind",
+    Filter.REVIEW: "review",
+    Filter.ORIENTATION: "orientation",
+    Filter.BYLINE: "byline",
+}
+_NUMBERS = {
+    Filter.MUNICIPALITY: ("municipality", "05d"),
+    Filter.STATE: ("state", "02d"),
+    Filter.OWNER: ("owner", "d"),
+}
 
 
 @dataclass(frozen=True)
@@ -102,6 +133,10 @@ def _any_of(columns: Columns, name: Filter, values: Sequence[object]) -> Array:
             if before is not None:
                 inside &= taken < seconds(before)
             mask |= inside
+    elif name is Filter.BYLINE_LIKE:
+        names = columns.names["byline"]
+        alike = [code for text in values for code in names.codes_like(str(text)) if code]
+        mask = np.isin(columns.coded["byline"], alike)
     elif name is Filter.ASSET:
         _mark(mask, _whole(values))
     else:
@@ -138,7 +173,9 @@ def _pairs(columns: Columns, name: Filter) -> tuple[Pairs, int]:
 def _whole(values: Iterable[object]) -> Array:
     """The values that are whole numbers (as numbers or digits); others can match nothing."""
     texts = map(str, values)
-    return np.array([int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10], np.int64)
+    return np.array(
+        [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10], np.int64
+    )
 
 
 def _mark(mask: Array, ids: Array) -> None:

@@ -20,7 +20,13 @@ APPEARS, ATTENDED = np.uint8(1), np.uint8(2)
 SLACK = 1024  # ids of room, so that an upload does not grow the arrays row by row
 NO_TEXT = 0  # the code of an absent text
 
-_NUMBERS = {"taken": np.int64, "added": np.int64, "owner": np.int32, "municipality": np.int32, "state": np.int16}
+_NUMBERS = {
+    "taken": np.int64,
+    "added": np.int64,
+    "owner": np.int32,
+    "municipality": np.int32,
+    "state": np.int16,
+}
 _TEXTS = ("kind", "review", "orientation", "byline")
 
 Array = np.ndarray
@@ -57,6 +63,14 @@ class Names:
 
     def code(self, text: object) -> int | None:
         return self.codes.get(fold(str(text)))
+
+    def codes_like(self, text: str) -> list[int]:
+        """Those in which each word of ``text`` begins a word."""
+        wanted = fold(text).split()
+        return [
+            code for folded, code in self.codes.items()
+            if wanted and all(any(word.startswith(start) for word in folded.split()) for start in wanted)
+        ]  # fmt: skip
 
     def with_texts(self, texts: Iterable[object]) -> "Names":
         codes, shown = dict(self.codes), list(self.shown)
@@ -157,13 +171,18 @@ def learn(old: Columns, changed: Iterable[Row], seq: int) -> Columns:
     coded, names = {}, {}
     for name in _TEXTS:
         texts = [row.fields.get(name) for row in rows]
-        names[name] = old.names[name].with_texts(set(texts))
+        names[name] = old.names[name].with_texts(dict.fromkeys(texts))
         coded[name] = _grown(old.coded[name], size)
         coded[name][ids] = [NO_TEXT if text is None else names[name].code(text) for text in texts]
     dirty = np.zeros(size, bool)
     dirty[ids] = True
     return Columns(
-        seq, size, alive, numbers, coded, names,
+        seq,
+        size,
+        alive,
+        numbers,
+        coded,
+        names,
         events=old.events.replaced(dirty, list(_pairs_of(rows, "events"))),
         districts=old.districts.replaced(dirty, list(_pairs_of(rows, "districts"))),
         officials=old.officials.replaced(dirty, list(_officials_of(rows))),

@@ -24,8 +24,37 @@ _ENDINGS = ("eses", "esas", "esa", "es", "os", "as", "o", "a", "e")
 
 # Words too common to tell pictures apart; they count inside phrases only.
 COMMON = frozenset(
-    ("a", "al", "con", "de", "del", "e", "el", "en", "la", "las", "los", "lo", "o", "para", "por", "que", "se",
-     "su", "sus", "u", "un", "una", "unas", "unos", "y", "the", "of", "and", "in")
+    (
+        "a",
+        "al",
+        "con",
+        "de",
+        "del",
+        "e",
+        "el",
+        "en",
+        "la",
+        "las",
+        "los",
+        "lo",
+        "o",
+        "para",
+        "por",
+        "que",
+        "se",
+        "su",
+        "sus",
+        "u",
+        "un",
+        "una",
+        "unas",
+        "unos",
+        "y",
+        "the",
+        "of",
+        "and",
+        "in",
+    )
 )
 
 

@@ -135,6 +135,7 @@ class Filter(StrEnum):
     ATTENDED = "attended"  # ids
     KIND = "kind"
     BYLINE = "byline"  # as written; accents and case do not count
+    BYLINE_LIKE = "byline_like"  # each word begins a word of the byline
     REVIEW = "review"
     ORIENTATION = "orientation"
     OWNER = "owner"  # ids of users

@@ -8,8 +8,16 @@ from dam.search.index import Phrase, Prefix, SearchDocument, Word
 TEXT_LIMIT = 20_000  # characters of one field that are searched
 
 # Officials and the event outrank the caption, the caption outranks the rest.
-WEIGHTS = {"officials": 6.0, "event": 5.0, "headline": 4.0, "caption": 3.0, "municipality": 3.0,
-           "attendees": 2.0, "offices": 2.0, "keywords": 2.0}
+WEIGHTS = {
+    "officials": 6.0,
+    "event": 5.0,
+    "headline": 4.0,
+    "caption": 3.0,
+    "municipality": 3.0,
+    "attendees": 2.0,
+    "offices": 2.0,
+    "keywords": 2.0,
+}
 
 
 def fields_of(document: SearchDocument) -> dict[str, object]:

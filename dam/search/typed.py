@@ -14,11 +14,14 @@ from dam.search.index import Clause, Either, Phrase, Prefix, Word
 TEXT_LIMIT = 1000  # characters that are read
 CLAUSE_LIMIT = 32  # words, phrases and fields that count
 
-_PIECE = re.compile(r"""
+_PIECE = re.compile(
+    r"""
     (?P<minus>-)?
     (?:(?P<field>[^\W\d_]{1,24}):)?
     (?:"(?P<phrase>[^"]*)"? | (?P<word>[^\s"]+))
-""", re.VERBOSE)
+""",
+    re.VERBOSE,
+)
 
 
 class Field(StrEnum):
@@ -62,7 +65,7 @@ _AS_WORDS = {"cargo", "office", "clave", "keyword", "camara", "camera", "lugar",
 class Remark(StrEnum):
     """What is told about a query. ``Note.text`` is what it is about, as typed."""
 
-    UNKNOWN_FIELD = "unknown_field"  # text: the field's name; its words were sought
+    UNKNOWN_FIELD = "unknown_field"  # text: what stands before the colon; what follows it was sought
     NOT_FOUND = "not_found"  # text: a name nobody and nothing has; its words were sought
     BAD_DATE = "bad_date"  # text: left out
     BAD_VALUE = "bad_value"  # text: left out
@@ -105,7 +108,6 @@ class _Reading:
     unwanted: list[Clause] = field(default_factory=list)
     fields: list[FieldText] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
     common: list[str] = field(default_factory=list)
     either: bool = False  # an OR was read and waits for its right side
 
@@ -114,7 +116,7 @@ class _Reading:
 
 
 def read(text: str) -> Typed:
-    """Read what was typed. Never raises; costs no more than TEXT_LIMIT characters and CLAUSE_LIMIT clauses."""
+    """Read what was typed: TEXT_LIMIT characters and CLAUSE_LIMIT clauses of it. Never raises."""
     reading = _Reading()
     for piece in _PIECE.finditer(text[:TEXT_LIMIT]):
         if reading.size() >= CLAUSE_LIMIT:
@@ -131,7 +133,7 @@ def read(text: str) -> Typed:
         tuple(dict.fromkeys(reading.unwanted)),
         tuple(reading.fields),
         tuple(dict.fromkeys(reading.notes)),
-        tuple(dict.fromkeys(reading.words)),
+        tuple(some[0].stem for some in reading.wanted if len(some) == 1 and isinstance(some[0], Word)),
     )
 
 
@@ -155,8 +157,6 @@ def _take(reading: _Reading, piece: re.Match[str]) -> None:
             return
         if fold(piece["field"]) not in _AS_WORDS:
             reading.notes.append(Note(Remark.UNKNOWN_FIELD, piece["field"]))
-            if piece["phrase"] is None:
-                text = f"{piece['field']} {text}"
     _take_clauses(reading, list(_clauses(reading, text, phrase=piece["phrase"] is not None)), negated)
 
 
@@ -170,7 +170,6 @@ def _take_clauses(reading: _Reading, clauses: list[Clause], negated: bool) -> No
         reading.wanted += [[clause] for clause in clauses if [clause] not in reading.wanted]
     if clauses:
         reading.either = False
-    reading.words += [clause.stem for clause in clauses if isinstance(clause, Word)]
 
 
 def _clauses(reading: _Reading, text: str, *, phrase: bool) -> Iterator[Clause]:

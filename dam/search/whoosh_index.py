@@ -209,7 +209,10 @@ class WhooshIndex:
 
     def postings(self, segment: _Segment, atom: Atom) -> tuple[np.ndarray, np.ndarray]:
         """Documents of ``segment`` that hold the word or prefix, and its weights, from memory if possible."""
-        documents, weights = self._cache.get((segment.id, atom)), self._cache.get((segment.id, atom, "weights"))
+        documents, weights = (
+            self._cache.get((segment.id, atom)),
+            self._cache.get((segment.id, atom, "weights")),
+        )
         if documents is None or weights is None:
             with self._lock, _damage():
                 documents, weights = _read(segment, atom)

@@ -29,16 +29,34 @@ from dam.models import (
 from dam.models.columns import now
 from dam.search.index import SearchDocument
 
-MONTHS = ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
-          "noviembre", "diciembre")
+MONTHS = (
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+)
 
 # What people type for a kind, in the language of the captions.
 KIND_WORDS = {
-    EventKind.MEETING: "reunión", EventKind.RALLY: "mitin",
+    EventKind.MEETING: "reunión",
+    EventKind.RALLY: "mitin",
     EventKind.PRESS_CONFERENCE: "conferencia rueda de prensa",
-    EventKind.TOUR: "gira", EventKind.INTERVIEW: "entrevista", EventKind.ASSEMBLY: "asamblea",
-    EventKind.SESSION: "sesión", EventKind.MARCH: "marcha", EventKind.INAUGURATION: "inauguración",
-    EventKind.COMMUNITY: "jornada comunitaria", EventKind.CULTURAL: "cultural",
+    EventKind.TOUR: "gira",
+    EventKind.INTERVIEW: "entrevista",
+    EventKind.ASSEMBLY: "asamblea",
+    EventKind.SESSION: "sesión",
+    EventKind.MARCH: "marcha",
+    EventKind.INAUGURATION: "inauguración",
+    EventKind.COMMUNITY: "jornada comunitaria",
+    EventKind.CULTURAL: "cultural",
 }
 
 
@@ -49,7 +67,8 @@ class _Person:
 
     def offices_on(self, day: date) -> str:
         return " / ".join(
-            title for title, held_from, held_to in self.offices
+            title
+            for title, held_from, held_to in self.offices
             if (held_from is None or held_from <= day) and (held_to is None or day <= held_to)
         )
 
@@ -67,41 +86,75 @@ def read(tx: Transaction, asset_ids: Sequence[int]) -> list[SearchDocument]:
         .order_by(Asset.id)
     ).all()
     ids = [asset.id for asset in assets]
-    placed = _pairs(tx.execute(
-        select(AssetEvent.asset_id, AssetEvent.event_id)
-        .where(AssetEvent.asset_id.in_(ids)).order_by(AssetEvent.asset_id, AssetEvent.position)
-    ))
-    appears = _pairs(tx.execute(
-        select(Appearance.asset_id, Appearance.official_id)
-        .where(Appearance.asset_id.in_(ids), Appearance.confirmed).order_by(Appearance.position)
-    ))
+    placed = _pairs(
+        tx.execute(
+            select(AssetEvent.asset_id, AssetEvent.event_id)
+            .where(AssetEvent.asset_id.in_(ids))
+            .order_by(AssetEvent.asset_id, AssetEvent.position)
+        )
+    )
+    appears = _pairs(
+        tx.execute(
+            select(Appearance.asset_id, Appearance.official_id)
+            .where(Appearance.asset_id.in_(ids), Appearance.confirmed)
+            .order_by(Appearance.position)
+        )
+    )
     names = _pairs(tx.execute(select(Original.asset_id, Original.name).where(Original.asset_id.in_(ids))))
     event_ids = {event_id for many in placed.values() for event_id in many}
     events = {event.id: event for event in tx.execute(select(*_EVENT_COLUMNS).where(Event.id.in_(event_ids)))}
-    attended = _pairs(tx.execute(
-        select(Attendance.event_id, Attendance.official_id)
-        .where(Attendance.event_id.in_(event_ids)).order_by(Attendance.position)
-    ))
+    attended = _pairs(
+        tx.execute(
+            select(Attendance.event_id, Attendance.official_id)
+            .where(Attendance.event_id.in_(event_ids))
+            .order_by(Attendance.position)
+        )
+    )
     people = _people(tx, {one for many in (*appears.values(), *attended.values()) for one in many})
     places = _places(tx, {asset.municipality_key for asset in assets} - {None})
-    districts = _pairs(tx.execute(
-        select(DistrictMunicipality.municipality_key, DistrictMunicipality.district_id)
-        .where(DistrictMunicipality.municipality_key.in_(places))
-    ))
+    districts = _pairs(
+        tx.execute(
+            select(DistrictMunicipality.municipality_key, DistrictMunicipality.district_id).where(
+                DistrictMunicipality.municipality_key.in_(places)
+            )
+        )
+    )
     return [
         _document(
-            asset, [events[one] for one in placed[asset.id]], appears[asset.id],
+            asset,
+            [events[one] for one in placed[asset.id]],
+            appears[asset.id],
             list(dict.fromkeys(one for event_id in placed[asset.id] for one in attended[event_id])),
-            names[asset.id], people, places, districts,
+            names[asset.id],
+            people,
+            places,
+            districts,
         )
         for asset in assets
     ]
 
 
 _COLUMNS = (
-    Asset.id, Asset.kind, Asset.review, Asset.owner_id, Asset.created_at, Asset.taken_at, Asset.municipality_key,
-    Asset.width, Asset.height, Asset.rating, Asset.camera_make, Asset.camera_model, Asset.headline, Asset.caption,
-    Asset.alt_text, Asset.keywords, Asset.persons, Asset.city, Asset.byline, Asset.credit,
+    Asset.id,
+    Asset.kind,
+    Asset.review,
+    Asset.owner_id,
+    Asset.created_at,
+    Asset.taken_at,
+    Asset.municipality_key,
+    Asset.width,
+    Asset.height,
+    Asset.rating,
+    Asset.camera_make,
+    Asset.camera_model,
+    Asset.headline,
+    Asset.caption,
+    Asset.alt_text,
+    Asset.keywords,
+    Asset.persons,
+    Asset.city,
+    Asset.byline,
+    Asset.credit,
 )
 _EVENT_COLUMNS = (Event.id, Event.name, Event.kind, Event.place, Event.district_id, Event.starts_at)
 
@@ -114,39 +167,67 @@ def _pairs(rows: Iterable[Any]) -> defaultdict[Any, list[Any]]:
 
 
 def _people(tx: Transaction, ids: set[int]) -> dict[int, _Person]:
-    aliases = _pairs(tx.execute(
-        select(OfficialAlias.official_id, OfficialAlias.name).where(OfficialAlias.official_id.in_(ids))
-    ))
+    aliases = _pairs(
+        tx.execute(
+            select(OfficialAlias.official_id, OfficialAlias.name).where(OfficialAlias.official_id.in_(ids))
+        )
+    )
     offices: defaultdict[int, list[tuple[str, date | None, date | None]]] = defaultdict(list)
     for office in tx.execute(
-        select(Office.official_id, Office.title, Office.body, Office.held_from, Office.held_to,
-               Municipality.name.label("municipality"), State.name.label("state"),
-               District.number.label("district"))
+        select(
+            Office.official_id,
+            Office.title,
+            Office.body,
+            Office.held_from,
+            Office.held_to,
+            Municipality.name.label("municipality"),
+            State.name.label("state"),
+            District.number.label("district"),
+        )
         .outerjoin(Municipality, Municipality.key == Office.municipality_key)
         .outerjoin(State, State.key == Office.state_key)
         .outerjoin(District, District.id == Office.district_id)
         .where(Office.official_id.in_(ids))
     ):
         district = f"distrito {office.district}" if office.district else None
-        words = " ".join(filter(None, (office.title, office.body, office.municipality, office.state, district)))
+        words = " ".join(
+            filter(None, (office.title, office.body, office.municipality, office.state, district))
+        )
         offices[office.official_id].append((words, office.held_from, office.held_to))
     named = tx.execute(select(Official.id, Official.name).where(Official.id.in_(ids)))
-    return {one.id: _Person(" / ".join((one.name, *aliases[one.id])), tuple(offices[one.id])) for one in named}
+    return {
+        one.id: _Person(" / ".join((one.name, *aliases[one.id])), tuple(offices[one.id])) for one in named
+    }
 
 
 def _places(tx: Transaction, keys: set[str]) -> dict[str, Any]:
     return {
         place.key: place
         for place in tx.execute(
-            select(Municipality.key, Municipality.name, Municipality.other_names, Municipality.state_key,
-                   State.name.label("state"), State.short)
-            .join(State, State.key == Municipality.state_key).where(Municipality.key.in_(keys))
+            select(
+                Municipality.key,
+                Municipality.name,
+                Municipality.other_names,
+                Municipality.state_key,
+                State.name.label("state"),
+                State.short,
+            )
+            .join(State, State.key == Municipality.state_key)
+            .where(Municipality.key.in_(keys))
         )
     }
 
 
-def _document(asset: Any, events: list[Any], appears: list[int], attended: list[int], names: list[str],
-              people: dict[int, _Person], places: dict[str, Any], districts: dict[str, list[int]]) -> SearchDocument:
+def _document(
+    asset: Any,
+    events: list[Any],
+    appears: list[int],
+    attended: list[int],
+    names: list[str],
+    people: dict[int, _Person],
+    places: dict[str, Any],
+    districts: dict[str, list[int]],
+) -> SearchDocument:
     place = places.get(asset.municipality_key)
     when = asset.taken_at or next((event.starts_at for event in events if event.starts_at), None)
     day = (when or now()).date()
@@ -173,12 +254,23 @@ def _document(asset: Any, events: list[Any], appears: list[int], attended: list[
         "when": _when(when),
     }
     return SearchDocument(
-        asset_id=asset.id, taken_at=asset.taken_at, added_at=asset.created_at, kind=asset.kind, review=asset.review,
-        owner_id=asset.owner_id, event_ids=tuple(event.id for event in events),
-        municipality_key=asset.municipality_key, state_key=place.state_key if place else None,
-        district_ids=tuple(sorted(district_ids)), appears_ids=tuple(appears), attended_ids=tuple(attended),
-        byline=asset.byline, orientation=_orientation(asset.width, asset.height), rating=asset.rating,
-        camera=camera, texts={name: text for name, text in texts.items() if text},
+        asset_id=asset.id,
+        taken_at=asset.taken_at,
+        added_at=asset.created_at,
+        kind=asset.kind,
+        review=asset.review,
+        owner_id=asset.owner_id,
+        event_ids=tuple(event.id for event in events),
+        municipality_key=asset.municipality_key,
+        state_key=place.state_key if place else None,
+        district_ids=tuple(sorted(district_ids)),
+        appears_ids=tuple(appears),
+        attended_ids=tuple(attended),
+        byline=asset.byline,
+        orientation=_orientation(asset.width, asset.height),
+        rating=asset.rating,
+        camera=camera,
+        texts={name: text for name, text in texts.items() if text},
     )
 
 

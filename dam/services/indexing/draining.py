@@ -40,7 +40,9 @@ def drain(archive: Archive, limit: int = CHUNK) -> int:
     """
     heal(archive)
     with archive.reading() as tx:
-        tickets = tx.execute(select(IndexTicket.id, IndexTicket.asset_id).order_by(IndexTicket.id).limit(limit)).all()
+        tickets = tx.execute(
+            select(IndexTicket.id, IndexTicket.asset_id).order_by(IndexTicket.id).limit(limit)
+        ).all()
         if not tickets:
             return 0
         asset_ids = sorted({ticket.asset_id for ticket in tickets})

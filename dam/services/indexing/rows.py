@@ -45,11 +45,20 @@ def save(
     for some in _portions(written):
         tx.execute(delete(SearchRow).where(SearchRow.asset_id.in_(some)))
     if documents:
-        tx.execute(insert(SearchRow), [
-            {"asset_id": one.asset_id, "seq": seq, "gone": False, "taken_at": one.taken_at,
-             "fields": shapes.fields_of(one), "text": shapes.text_of(one)}
-            for one in documents
-        ])
+        tx.execute(
+            insert(SearchRow),
+            [
+                {
+                    "asset_id": one.asset_id,
+                    "seq": seq,
+                    "gone": False,
+                    "taken_at": one.taken_at,
+                    "fields": shapes.fields_of(one),
+                    "text": shapes.text_of(one),
+                }
+                for one in documents
+            ],
+        )
 
 
 def mark(tx: Transaction, stamp: str) -> None:
@@ -77,7 +86,9 @@ def _next_seq(tx: Transaction, stamp: str | None) -> int:
 def _set_gone(tx: Transaction, gone: Iterable[int], seq: int) -> None:
     for some in _portions(list(gone)):
         tx.execute(
-            update(SearchRow).where(SearchRow.asset_id.in_(some)).values(gone=True, seq=seq, fields={}, text="")
+            update(SearchRow)
+            .where(SearchRow.asset_id.in_(some))
+            .values(gone=True, seq=seq, fields={}, text="")
         )
 
 

@@ -41,7 +41,9 @@ def touch_municipality(tx: Transaction, key: str) -> None:
 def _touch_all(tx: Transaction, assets: Select[tuple[int]]) -> None:
     chosen = assets.subquery()
     tx.execute(
-        insert(IndexTicket).from_select(["asset_id", "at"], select(chosen.c[0], literal(now(), IndexTicket.at.type)))
+        insert(IndexTicket).from_select(
+            ["asset_id", "at"], select(chosen.c[0], literal(now(), IndexTicket.at.type))
+        )
     )
 
 

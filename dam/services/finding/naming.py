@@ -1,0 +1,143 @@
+"""Names in a query become ids: which officials, places and events a person means."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from dam.db import Transaction
+from dam.models import District, Event, Municipality, Official, OfficialAlias, State
+from dam.search.folding import COMMON, fold, stem, stems, tokens, without_tilde
+
+CANDIDATES = 500  # rows looked at for one name
+NAMESAKES = 20  # officials of one name whose pictures come first
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """An official or a municipality whose name stands in the plain words."""
+
+    key: int | str
+    name: str
+
+
+def officials(tx: Transaction, text: str) -> tuple[int, ...]:
+    """Every word of ``text`` begins a word of the name, or of one alias."""
+    if text.strip().isdecimal():
+        return _known(tx, Official.id, text)
+    by_name = _named(tx, Official.id, Official.name, Official.folded, text)
+    by_alias = _named(tx, OfficialAlias.official_id, OfficialAlias.name, OfficialAlias.folded, text)
+    return tuple(dict.fromkeys((*by_name, *by_alias)))
+
+
+def events(tx: Transaction, text: str) -> tuple[int, ...]:
+    if text.strip().isdecimal() and (known := _known(tx, Event.id, text)):
+        return known
+    return _named(tx, Event.id, Event.name, Event.folded, text)
+
+
+def municipalities(tx: Transaction, text: str) -> tuple[str, ...]:
+    """By key, or by name; "Metepec, México" means the one of that state. The very name goes before names
+    that only begin so."""
+    if text.strip().isdecimal():
+        return _known(tx, Municipality.key, text)
+    name, _, state = text.partition(",")
+    within = Municipality.state_key.in_(states(tx, state)) if state.strip() else None
+    exact = select(Municipality.key).where(Municipality.folded == fold(name))
+    found = tuple(tx.scalars(exact if within is None else exact.where(within)))
+    return found or _named(tx, Municipality.key, Municipality.name, Municipality.folded, name, within)
+
+
+def states(tx: Transaction, text: str) -> tuple[str, ...]:
+    if text.strip().isdecimal():
+        return _known(tx, State.key, text)
+    folded = fold(text).replace(".", "")
+    exact = [one.key for one in tx.execute(select(State.key, State.folded, State.short))
+             if folded in (one.folded, fold(one.short).replace(".", ""))]  # fmt: skip
+    return tuple(exact) or _named(tx, State.key, State.name, State.folded, text)
+
+
+def districts(tx: Transaction, text: str) -> tuple[int, ...]:
+    """By number, with "federal" or "local" where it matters."""
+    words = tokens(text)
+    numbers = [int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 4]
+    if not numbers:
+        return ()
+    query = select(District.id).where(District.number.in_(numbers))
+    kinds = [word for word in words if word in ("federal", "local")]
+    return tuple(tx.scalars(query.where(District.kind.in_(kinds)) if kinds else query))
+
+
+def recognise_officials(tx: Transaction, words: Sequence[str]) -> list[Recognised]:
+    """Those whose name (or an alias) has most of the plain ``words`` (stems): two at least, or one that only
+    one official has and that names no municipality. Several of the same name are all meant."""
+    wanted = {word for word in words if len(word) > 2 and not word.isdigit()}
+    if not wanted:
+        return []
+    names: defaultdict[int, list[set[str]]] = defaultdict(list)
+    shown: dict[int, str] = {}
+    by_name = select(Official.id, Official.name).where(_any_word(Official.folded, wanted))
+    by_alias = select(OfficialAlias.official_id, OfficialAlias.name).where(
+        _any_word(OfficialAlias.folded, wanted)
+    )
+    for query in (by_name, by_alias):
+        for official_id, name in tx.execute(query.limit(CANDIDATES)):
+            names[official_id].append({without_tilde(one) for one in stems(name)} - COMMON)
+            shown.setdefault(official_id, name)
+    scores = {one: max(len(wanted & name) for name in many) for one, many in names.items()}
+    best = max(scores.values(), default=0)
+    chosen = [one for one, score in scores.items() if score == best]
+    if best == 0 or len(chosen) > NAMESAKES:
+        return []
+    if best == 1 and (len(chosen) > 1 or _names_a_place(tx, wanted & set().union(*names[chosen[0]]))):
+        return []
+    return [Recognised(one, shown[one]) for one in chosen]
+
+
+def _names_a_place(tx: Transaction, words: Iterable[str]) -> bool:
+    return any(
+        set(stems(name)) & set(words)
+        for name in tx.scalars(
+            select(Municipality.folded).where(_any_word(Municipality.folded, words)).limit(50)
+        )
+    )
+
+
+def _start(stemmed: str) -> str:
+    """What a word of this stem surely begins with: a last c may stand for z."""
+    return stemmed.removesuffix("c")
+
+
+def _any_word(column: ColumnElement[str], words: Iterable[str]) -> ColumnElement[bool]:
+    return or_(*(column.contains(_start(word), autoescape=True) for word in words))
+
+
+def _known(tx: Transaction, column: ColumnElement, text: str) -> tuple:
+    key = text.strip()
+    if not key.isascii() or len(key) > 9:
+        return ()
+    wanted = key if column.type.python_type is str else int(key)
+    return tuple(tx.scalars(select(column).where(column == wanted)))
+
+
+def _named(
+    tx: Transaction, key: ColumnElement, name: ColumnElement, folded: ColumnElement, text: str,
+    within: ColumnElement[bool] | None = None,
+) -> tuple:  # fmt: skip
+    """Keys of the rows in whose name each word of ``text`` begins a word; the very names only, if any."""
+    wanted = [
+        (without_tilde(token), without_tilde(stem(token))) for token in tokens(text) if token not in COMMON
+    ]
+    if not wanted:
+        return ()
+    query = select(key, folded).where(and_(*(folded.contains(_start(short), autoescape=True) for _, short in wanted)))
+    if within is not None:
+        query = query.where(within)
+    rows = tx.execute(query.limit(CANDIDATES)).all()
+    exact = [row[0] for row in rows if row[1] == fold(text)]
+    return tuple(dict.fromkeys(exact or (row[0] for row in rows if _begins_each(tokens(row[1]), wanted))))
+
+
+def _begins_each(name: Sequence[str], wanted: Sequence[tuple[str, str]]) -> bool:
+    return all(any(word.startswith(full) or stem(word) == short for word in name) for full, short in wanted)

@@ -1,0 +1,227 @@
+"""Finding as the office does it: by official, place, event, words and date, forgiving accents and case."""
+
+from datetime import date, datetime
+
+import pytest
+
+from dam.archive import Archive
+from dam.errors import Invalid
+from dam.models import Kind, Office
+from dam.services import finding
+from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.finding import Filters, Order, Query, Remark, Tier
+from tests.services.finding_material import ECATEPEC, METEPEC, add_asset, add_event, add_official, drain
+
+ANYBODY = LOCAL_ADMINISTRATOR
+
+
+def ids(archive: Archive, text: str = "", order: Order = Order.NEWEST, **filters) -> list[int]:
+    page = finding.find(archive, ANYBODY, Query(text, Filters(**filters), order))
+    assert page.total == len(page.hits)
+    return [hit.asset_id for hit in page.hits]
+
+
+def test_words_are_found_without_accents_case_plural_or_gender(archive):
+    one = add_asset(archive, caption="Inauguración de la clínica en Nezahualcóyotl, con diputadas")
+    add_asset(archive, caption="Otra cosa")
+    drain(archive)
+    for text in ("inauguraciones", "CLÍNICA nezahualcoyotl", "diputado", "clinicas inauguracion", "de la clínica"):
+        assert ids(archive, text) == [one], text
+
+
+def test_a_typed_tilde_comes_first_and_a_missing_one_finds_both(archive):
+    later = add_asset(archive, caption="Un ano", taken_at=datetime(2026, 6, 1))
+    earlier = add_asset(archive, caption="Un año", taken_at=datetime(2026, 1, 1))
+    drain(archive)
+    assert ids(archive, "año") == [earlier, later]
+    assert ids(archive, "ano") == [later, earlier]
+
+
+def test_an_officials_own_pictures_come_before_those_of_events_attended(archive):
+    delfina = add_official(archive, "Delfina Gómez Álvarez")
+    rally = add_event(archive, "Mitin", attendees=[delfina])
+    shown = add_asset(archive, events=[rally], appears=[delfina], taken_at=datetime(2026, 5, 1))
+    there = add_asset(archive, events=[rally], taken_at=datetime(2026, 5, 2))
+    said = add_asset(archive, caption="Una carta a Delfina Gómez Álvarez", taken_at=datetime(2026, 5, 3))
+    add_asset(archive, caption="nadie")
+    drain(archive)
+    page = finding.find(archive, ANYBODY, Query(filters=Filters(official_ids=(delfina,))))
+    assert [(hit.asset_id, hit.appears) for hit in page.hits] == [(shown, True), (there, False)]
+    assert (page.split, page.attended, page.total) == (1, 1, 2)
+
+    for text in ("delfina gomez", "gomez DELFINA", "delfina"):
+        page = finding.find(archive, ANYBODY, Query(text))
+        assert [hit.tier for hit in page.hits] == [Tier.APPEARS, Tier.ATTENDED, Tier.MENTIONED], text
+        assert [hit.asset_id for hit in page.hits] == [shown, there, said]
+        assert [note.remark for note in page.understood] == [Remark.RECOGNISED]
+
+    assert ids(archive, "persona:delfina") == [shown, there]
+    assert ids(archive, "aparece:delfina") == [shown]
+    assert ids(archive, 'asistió:"gómez delfina" -aparece:delfina') == [there]
+    assert ids(archive, official_ids=(delfina,), appears_only=True) == [shown]
+
+
+def test_an_alias_finds_the_person_and_a_municipality_is_not_taken_for_one(archive):
+    oscar = add_official(archive, "Óscar González Yáñez", aliases=["El Profe"])
+    add_official(archive, "Juan Toluca Pérez")
+    shown = add_asset(archive, appears=[oscar])
+    drain(archive)
+    assert ids(archive, "profe") == [shown]
+    assert finding.find(archive, ANYBODY, Query("toluca")).official_ids == ()
+
+
+def test_an_office_is_found_for_whoever_held_it_that_day(archive):
+    before = Office(title="Presidenta municipal", folded="presidenta municipal", held_to=date(2024, 12, 31),
+                    municipality_key=METEPEC)  # fmt: skip
+    ana = add_official(archive, "Ana Ruiz", offices=[before])
+    then = add_asset(archive, appears=[ana], taken_at=datetime(2023, 3, 3), municipality_key=None)
+    add_asset(archive, appears=[ana], taken_at=datetime(2025, 3, 3), municipality_key=None)
+    drain(archive)
+    assert ids(archive, "presidente municipal metepec") == [then]
+    assert ids(archive, "presidenta municipal 2023") == [then]
+    assert ids(archive, "presidenta municipal marzo") == [then]
+
+
+def test_fields_phrases_prefixes_exclusions_and_choices(archive):
+    tour = add_event(archive, "Gira por el oriente", municipality_key=ECATEPEC)
+    photo = add_asset(archive, events=[tour], municipality_key=ECATEPEC, caption="Plaza de los Mártires",
+                      byline="Ana López", taken_at=datetime(2026, 5, 1, 23, 59))  # fmt: skip
+    video = add_asset(archive, kind=Kind.VIDEO, caption="Los mártires de la plaza", taken_at=datetime(2025, 7, 2),
+                      height=8000)  # fmt: skip
+    bare = add_asset(archive, taken_at=None, municipality_key=None)
+    drain(archive)
+    assert ids(archive, '"plaza de los martires"') == [photo]
+    assert ids(archive, "plaza martires") == [photo, video]
+    assert ids(archive, "mart*") == [photo, video]
+    assert ids(archive, "martires -gira") == [video]
+    assert ids(archive, '-"plaza de los martires"') == [video, bare]
+    assert ids(archive, "gira OR plaza") == [photo, video]
+    assert ids(archive, "municipio:ecatepec") == [photo]
+    assert ids(archive, "evento:giras") == [photo]
+    assert ids(archive, "tipo:vídeo") == [video]
+    assert ids(archive, "autor:lopez") == [photo]
+    assert ids(archive, "fecha:2026-05") == [photo]
+    assert ids(archive, "fecha:2026-05-01") == [photo]
+    assert ids(archive, "fecha:2025-07-02..2026-05") == [photo, video]
+    assert ids(archive, "fecha:..2025") == [video]
+    assert ids(archive, "orientacion:vertical") == [video]
+    assert ids(archive, "sin:municipio") == [bare]
+    assert ids(archive, "sin:fecha") == [bare]
+    assert ids(archive, f"dsc {bare:04}") == [bare]
+
+
+def test_unknown_dates_come_last_both_ways(archive):
+    none = add_asset(archive, taken_at=None)
+    old = add_asset(archive, taken_at=datetime(1968, 10, 2))
+    new = add_asset(archive, taken_at=datetime(2026, 1, 1))
+    drain(archive)
+    assert ids(archive) == [new, old, none]
+    assert ids(archive, order=Order.OLDEST) == [old, new, none]
+    assert ids(archive, order=Order.ADDED) == [new, old, none]
+
+
+def test_an_official_outranks_a_caption_by_relevance(archive):
+    rosa = add_official(archive, "Rosa Luna")
+    shown = add_asset(archive, appears=[rosa], taken_at=datetime(2020, 1, 1))
+    said = add_asset(archive, caption="Vista de la luna, rosa", taken_at=datetime(2026, 1, 1))
+    drain(archive)
+    assert ids(archive, "lunas OR lunar", Order.RELEVANCE) == [shown, said]
+    assert ids(archive, "lunas OR lunar") == [said, shown]
+
+
+def test_a_mistake_still_searches_and_is_told(archive):
+    one = add_asset(archive, caption="Feria del libro")
+    drain(archive)
+    for text, remark in {
+        "feria hotel:libro": Remark.UNKNOWN_FIELD,
+        "feria fecha:2026-13": Remark.BAD_DATE,
+        "feria tipo:nube": Remark.BAD_VALUE,
+        "evento:feria": Remark.NOT_FOUND,
+        "de la": Remark.TOO_COMMON,
+    }.items():
+        page = finding.find(archive, ANYBODY, Query(text))
+        assert [hit.asset_id for hit in page.hits] == [one], text
+        assert [note.remark for note in page.understood] == [remark], text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " OR ".join(["a*"] * 10_000), "*", "?", "%", "_", "-", '"', '""', "(((", "AND OR NOT", "~99", "a~99",
+        "[a TO b]", "\x00\x01\x1b", "\ud800", "municipio:", "municipio:%", "evento:*", "fecha:..", "fecha:9999",
+        "fecha:0000", "fecha:99999999999999999999", "persona:99999999999999999999", "distrito:٣", "a" * 100_000,
+        "' OR 1=1 --", "ñ" * 500, "\u202egpj", "tipo:", "sin:", "-municipio:toluca", "a:b:c:d", "::", "| | |",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("order", list(Order))
+def test_nothing_typed_is_an_error(archive, text, order):
+    query = Query(text, order=order)
+    finding.find(archive, ANYBODY, query)
+    finding.counts(archive, ANYBODY, query)
+    finding.suggest(archive, ANYBODY, text)
+    finding.from_args(dict([("q", [text]), ("event", [text]), ("date", [text]), ("order", [text])]))
+
+
+def test_pages_go_on_by_key_while_material_comes_and_goes(archive):
+    made = [add_asset(archive, taken_at=datetime(2026, 1, 1 + n // 3)) for n in range(12)]
+    drain(archive)
+    expected = sorted(made, reverse=True)
+    first = finding.find(archive, ANYBODY, Query(), limit=5)
+    newer = add_asset(archive, taken_at=datetime(2026, 12, 1))
+    drain(archive)
+    second = finding.find(archive, ANYBODY, Query(), after=first.next, limit=5)
+    third = finding.find(archive, ANYBODY, Query(), after=second.next, limit=5)
+    assert [hit.asset_id for page in (first, second, third) for hit in page.hits] == expected
+    assert third.next is None
+    assert finding.all_ids(archive, ANYBODY, Query()) == [newer, *expected]
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_pages_of_every_order_join_without_gap_or_double(archive, order):
+    oscar = add_official(archive, "Óscar Peña")
+    event = add_event(archive, "Feria", attendees=[oscar])
+    for n in range(23):
+        add_asset(
+            archive, events=[event] if n % 3 else [], appears=[oscar] if n % 4 == 0 else [],
+            caption="peña " * (n % 2) + "pena oscar", taken_at=datetime(2026, 1, n % 5 + 1) if n % 7 else None,
+        )  # fmt: skip
+    drain(archive)
+    query = Query("oscar peña", order=order)
+    whole = finding.all_ids(archive, ANYBODY, query)
+    joined, after = [], None
+    while True:
+        page = finding.find(archive, ANYBODY, query, after=after, limit=4)
+        joined += [hit.asset_id for hit in page.hits]
+        after = page.next
+        if after is None:
+            break
+    assert joined == whole and len(set(whole)) == 23
+
+
+@pytest.mark.parametrize("cursor", ["x", "====", "WzEsMl0", "bnVsbA", "é", "W" * 5000, "WyJuZXdlc3QiLDAsMCwwLDldXX0"])
+def test_a_forged_place_in_the_list_is_refused(archive, cursor):
+    with pytest.raises(Invalid):
+        finding.find(archive, ANYBODY, Query(), after=cursor)
+
+
+def test_an_address_says_the_whole_query():
+    query = Query(
+        "oscar",
+        Filters(event_ids=(3, 4), municipality_keys=("15106",), dates=("2026", "2026-05"), bylines=("Ana & Co",),
+                date_from="2026-01-01", appears_only=True, official_ids=(9,), reviews=("approved",)),
+        Order.OLDEST,
+    )  # fmt: skip
+    spelled: dict[str, list[str]] = {}
+    for name, value in finding.to_args(query):
+        spelled.setdefault(name, []).append(value)
+    assert finding.from_args(spelled) == query
+
+
+def test_every_person_without_the_municipality_of_that_name_is_not_lost(archive):
+    """Two municipalities are called Metepec; the state tells them apart."""
+    one = add_asset(archive, municipality_key=METEPEC)
+    drain(archive)
+    assert ids(archive, 'municipio:"Metepec, México"') == [one]
+    assert ids(archive, "municipio:metepec") == [one]
+    assert ids(archive, "municipio:15054") == [one]
+    assert ids(archive, "metepec edomex") == [one]
