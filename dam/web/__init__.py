@@ -9,6 +9,7 @@ from dam.web import (
     admin,
     assets_build,
     doors,
+    downloads,
     entry,
     errors,
     files,
@@ -30,6 +31,7 @@ BLUEPRINTS = [
     health.bp,
     uploads.bp,
     files.bp,
+    downloads.bp,
 ]
 
 
