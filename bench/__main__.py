@@ -11,7 +11,9 @@ TOPICS = ("ingest", "video")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="script/bench", description="Measure the archive beside its peers.")
-    parser.add_argument("topics", nargs="*", choices=[[], *TOPICS][1:], metavar="TOPIC", help=", ".join(TOPICS))
+    parser.add_argument(
+        "topics", nargs="*", choices=[[], *TOPICS][1:], metavar="TOPIC", help=", ".join(TOPICS)
+    )
     parser.add_argument("--json", action="store_true", help="one object on standard output")
     parser.add_argument("--quick", action="store_true", help="fewer files: a first impression")
     options = parser.parse_args()

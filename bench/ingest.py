@@ -1,4 +1,4 @@
-"""From file to searchable with three renditions, against three ``vipsthumbnail`` and three ``convert`` calls."""
+"""From file to searchable with three renditions, beside three ``vipsthumbnail`` and ``convert`` calls."""
 
 import resource
 import subprocess
@@ -49,10 +49,15 @@ def _workers(folder: Path, photos: Sequence[Path]) -> list[Result]:
                 Result(f"ingest, {workers} worker(s), against vipsthumbnail", each / vips, "ratio", "<= 0.5"),
                 Result(f"convert against ingest, {workers} worker(s)", magick / each, "ratio", ">= 6"),
                 Result(
-                    f"photos a second, {workers} worker(s)", len(photos) / wall, "1/s", ">= 6" if workers == 2 else None
+                    f"photos a second, {workers} worker(s)",
+                    len(photos) / wall,
+                    "1/s",
+                    ">= 6" if workers == 2 else None,
                 ),
                 Result(f"one photo alone, {workers} worker(s)", alone, "s", "<= 1"),
-                Result(f"peak memory of a worker, {workers} worker(s)", peak.stop() / workers, "MB", "<= 300"),
+                Result(
+                    f"peak memory of a worker, {workers} worker(s)", peak.stop() / workers, "MB", "<= 300"
+                ),
             ]
     return results
 
@@ -60,10 +65,19 @@ def _workers(folder: Path, photos: Sequence[Path]) -> list[Result]:
 def _sets(folder: Path, count: int) -> list[Result]:
     """Other sizes, and rotated pictures with a wide profile, one worker."""
     results = []
-    for label, megapixels, wide in (("2 MP", 2, False), ("11 MP", 11, False), ("45 MP", 45, False), ("24 MP rotated, wide RGB", 24, True)):
+    for label, megapixels, wide in (
+        ("2 MP", 2, False),
+        ("11 MP", 11, False),
+        ("45 MP", 45, False),
+        ("24 MP rotated, wide RGB", 24, True),
+    ):
         say(f"taking in {label}")
-        photos = photographs.make(folder / label.replace(" ", "-"), megapixels, count * (4 if megapixels == 2 else 1), adobe=wide)
-        vips = cpu_of(lambda photos=photos, wide=wide: _vips(photos, folder / f"vips-{len(photos)}", srgb=wide)) / len(photos)
+        photos = photographs.make(
+            folder / label.replace(" ", "-"), megapixels, count * (4 if megapixels == 2 else 1), adobe=wide
+        )
+        vips = cpu_of(
+            lambda photos=photos, wide=wide: _vips(photos, folder / f"vips-{len(photos)}", srgb=wide)
+        ) / len(photos)
         with running(folder / f"archive-{megapixels}-{wide}", 1) as archive:
             _one_alone(archive, folder)
             spent = archive.cpu()
@@ -129,7 +143,9 @@ def _vips(photos: Sequence[Path], out: Path, *, srgb: bool = False) -> None:
     for photo in photos:
         for side in SIDES:
             target = f"{out / photo.stem}-{side}.jpg[Q=82,strip]"
-            subprocess.run(["vipsthumbnail", str(photo), "-s", f"{side}x{side}>", *profile, "-o", target], check=True)
+            subprocess.run(
+                ["vipsthumbnail", str(photo), "-s", f"{side}x{side}>", *profile, "-o", target], check=True
+            )
 
 
 def _convert(photos: Sequence[Path], out: Path) -> None:

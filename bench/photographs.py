@@ -10,19 +10,24 @@ SIZES = {2: (1732, 1155), 11: (4062, 2708), 24: (6000, 4000), 45: (8216, 5478)} 
 
 
 def texture(width: int, height: int, seed: int = 1) -> np.ndarray:
-    """Noise in octaves, like cloth, leaves and faces in a crowd: (height, width, 3) bytes."""
+    """Noise in octaves, like cloth, leaves and crowds: (height, width, 3) bytes."""
     random = np.random.default_rng(seed)
     field = np.zeros((height, width, 3), np.float32)
     for side, weight in ((4, 60.0), (16, 40.0), (64, 24.0), (256, 14.0), (1024, 8.0)):
         small = random.normal(0, 1, (side, side * 3 // 2, 3)).astype(np.float32)
-        scaled = [Image.fromarray(small[:, :, band]).resize((width, height), Image.Resampling.BICUBIC) for band in range(3)]
+        scaled = [
+            Image.fromarray(small[:, :, band]).resize((width, height), Image.Resampling.BICUBIC)
+            for band in range(3)
+        ]
         field += weight * np.stack([np.asarray(band) for band in scaled], axis=2)
     field += random.normal(0, 3.0, (height, width, 1)).astype(np.float32)
     return np.clip(field + 118, 0, 255).astype(np.uint8)
 
 
-def make(folder: Path, megapixels: int, count: int, *, adobe: bool = False, progressive: bool = False) -> list[Path]:
-    """``count`` distinct JPEGs of quality 92; ``adobe`` rotates them and tags them with a wide RGB profile."""
+def make(
+    folder: Path, megapixels: int, count: int, *, adobe: bool = False, progressive: bool = False
+) -> list[Path]:
+    """``count`` distinct JPEGs of quality 92; ``adobe`` rotates them and gives them a wide profile."""
     folder.mkdir(parents=True, exist_ok=True)
     width, height = SIZES[megapixels]
     base = texture(width, height)
@@ -36,7 +41,11 @@ def make(folder: Path, megapixels: int, count: int, *, adobe: bool = False, prog
         exif.get_ifd(0x8769)[0x9003] = f"2026:05:01 10:{number // 60:02d}:{number % 60:02d}"
         path = folder / f"P{megapixels}_{number:04d}.jpg"
         Image.fromarray(shifted).save(
-            path, quality=92, exif=exif, icc_profile=wide_profile() if adobe else None, progressive=progressive
+            path,
+            quality=92,
+            exif=exif,
+            icc_profile=wide_profile() if adobe else None,
+            progressive=progressive,
         )
         paths.append(path)
     return paths
@@ -46,7 +55,11 @@ def wide_profile() -> bytes:
     """A matrix RGB profile with wide primaries: sRGB's own, its green and red primaries moved outward."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     count = int.from_bytes(profile[128:132], "big")
-    wide = {b"rXYZ": (0.6097, 0.3111, 0.0195), b"gXYZ": (0.2053, 0.6257, 0.0609), b"bXYZ": (0.1492, 0.0632, 0.7446)}
+    wide = {
+        b"rXYZ": (0.6097, 0.3111, 0.0195),
+        b"gXYZ": (0.2053, 0.6257, 0.0609),
+        b"bXYZ": (0.1492, 0.0632, 0.7446),
+    }
     for entry in range(count):
         at = 132 + 12 * entry
         tag, offset = bytes(profile[at : at + 4]), int.from_bytes(profile[at + 4 : at + 8], "big")

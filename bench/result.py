@@ -26,14 +26,17 @@ class Result:
 def tell(results: Sequence[Result], *, as_json: bool) -> None:
     """To standard output: a table for people, one object for programs."""
     if as_json:
-        rows = [{**asdict(result), "value": round(result.value, 4), "holds": result.holds} for result in results]
+        rows = [
+            {**asdict(result), "value": round(result.value, 4), "holds": result.holds} for result in results
+        ]
         json.dump({"results": rows}, sys.stdout, indent=2)
         print()
         return
     width = max((len(result.name) for result in results), default=0)
     for result in results:
         verdict = {None: "", True: "holds", False: "DOES NOT HOLD"}[result.holds]
-        print(f"{result.name:<{width}}  {result.value:>10.3f} {result.unit:<12} {result.bound or '':<10} {verdict}")
+        figure = f"{result.value:>10.3f} {result.unit:<12}"
+        print(f"{result.name:<{width}}  {figure} {result.bound or '':<10} {verdict}")
 
 
 def say(text: str) -> None:

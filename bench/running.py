@@ -36,14 +36,19 @@ class Running:
     def dam(self, *arguments: str) -> dict[str, object]:
         """Run a command of the archive and read its JSON."""
         ran = subprocess.run(
-            [sys.executable, "-m", "dam.cli", *arguments], env=self.environment, stdout=subprocess.PIPE, check=False
+            [sys.executable, "-m", "dam.cli", *arguments],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            check=False,
         )
         if ran.returncode not in (0, 3):
             raise RuntimeError(f"dam {arguments[0]} ended with {ran.returncode}")
         return json.loads(ran.stdout)
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         self.processes.append(process)
         return process
 
@@ -91,8 +96,8 @@ def running(folder: Path, workers: int) -> Iterator[Running]:
     prepare(archive)
     run = Running(environment)
     run.start(
-        "redis-server", "--port", "0", "--unixsocket", str(settings.redis_socket), "--dir", str(settings.run_dir),
-        "--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction",
+        "redis-server", "--port", "0", "--unixsocket", str(settings.redis_socket),
+        "--dir", str(settings.run_dir), "--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction",
     )  # fmt: skip
     try:
         run.start(sys.executable, "-m", "workers.indexer")

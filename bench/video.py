@@ -20,7 +20,9 @@ def run(quick: bool = False) -> list[Result]:
         folder = Path(name)
         say("making a clip of 1080p")
         seconds = 6 if quick else 20
-        clip, warm = (_clip(folder / f"{kind}.mp4", length) for kind, length in (("clip", seconds), ("warm", 1)))
+        clip, warm = (
+            _clip(folder / f"{kind}.mp4", length) for kind, length in (("clip", seconds), ("warm", 1))
+        )
         (folder / "bare").mkdir()
         bare = min(cpu_of(lambda: _bare(clip, folder / "bare")) for _ in range(2))
         with running(folder / "archive", 1) as archive:
@@ -49,7 +51,20 @@ def _bare(clip: Path, folder: Path) -> None:
     """What someone who knows ffmpeg would type for the same three outputs in one pass."""
     still = ["-frames:v", "1", "-update", "1", "-c:v", "mjpeg"]
     command = ["ffmpeg", "-v", "error", "-y", "-i", str(clip), "-filter_complex", BARE]
-    command += ["-map", "[proxy]", "-map", "0:a", "-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-g", "60"]
+    command += [
+        "-map",
+        "[proxy]",
+        "-map",
+        "0:a",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-crf",
+        "23",
+        "-g",
+        "60",
+    ]
     command += ["-c:a", "aac", "-b:a", "128k", "-movflags", "+faststart", str(folder / "proxy.mp4")]
     command += ["-map", "[poster]", *still, "-q:v", "3", str(folder / "poster.jpg")]
     command += ["-map", "[board]", *still, "-q:v", "5", str(folder / "board.jpg")]

@@ -10,6 +10,7 @@ from dam.cli.desk import Desk
 from dam.cli.districts import districts
 from dam.cli.doctor import doctor
 from dam.cli.events import events
+from dam.cli.finding import find, reindex
 from dam.cli.ingest import ingest
 from dam.cli.officials import officials
 from dam.cli.places import places
@@ -32,9 +33,11 @@ main.add_command(districts)
 main.add_command(describe)
 main.add_command(doctor)
 main.add_command(events)
+main.add_command(find)
 main.add_command(ingest)
 main.add_command(officials)
 main.add_command(places)
+main.add_command(reindex)
 main.add_command(serve)
 main.add_command(show)
 main.add_command(undo)
@@ -57,6 +60,9 @@ def run() -> None:
         click.echo(f"dam: {error}", err=True)
         sys.exit(1)
     except OperationalError as error:
-        click.echo(f"dam: the database does not answer or is not set up ({error.orig}). "
-                   "Start the archive with script/server first.", err=True)
+        click.echo(
+            f"dam: the database does not answer or is not set up ({error.orig}). "
+            "Start the archive with script/server first.",
+            err=True,
+        )
         sys.exit(1)
