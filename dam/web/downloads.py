@@ -1,10 +1,20 @@
 """Taking away: one file with its credit inside, or many in one zip."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from threading import BoundedSemaphore
 from urllib.parse import parse_qs
 
-from flask import Blueprint, Response, make_response, render_template, request, stream_with_context
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    render_template,
+    request,
+    stream_with_context,
+)
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
@@ -48,9 +58,7 @@ def download(asset_id: int, preset: str) -> Response:
 
 def send_parcel(asset_id: int, preset: str, route: str) -> Response:
     """What ``delivery.deliver`` hands out, as an answer. Raises as it does."""
-    parcel = delivery.deliver(
-        archive(), current_actor(), asset_id, preset, route, counted=asked_from_start()
-    )
+    parcel = delivery.deliver(archive(), current_actor(), asset_id, preset, route, counted=asked_from_start())
     try:
         return send(
             parcel.store, parcel.key, parcel.bytes, parcel.media_type,
@@ -72,27 +80,47 @@ def download_zip() -> Response:
 
 def send_zip(asset_ids: list[int], preset: str, route: str) -> Response:
     """One streamed zip. Raises Invalid, Unavailable when too many flow already."""
-    from flask import current_app
-
-    slots: BoundedSemaphore = current_app.extensions[SLOTS]
     if not asset_ids:
         raise Invalid("Choose at least one material.")
     if len(asset_ids) > bundles.MOST:
         raise Invalid("At most %(most)s files go into one package. Choose fewer.", most=bundles.MOST)
-    if not slots.acquire(blocking=False):
-        raise Unavailable("Other packages are being downloaded. Try again in a moment.")
+    give_back = _take_slot(current_app.extensions[SLOTS])
     pieces = bundles.zip_stream(archive(), current_actor(), asset_ids, preset, _wording(), route=route)
-    answer = Response(stream_with_context(pieces), content_type="application/zip")
-    answer.call_on_close(slots.release)
+    answer = Response(stream_with_context(_flow(pieces, give_back)), content_type="application/zip")
+    answer.call_on_close(give_back)  # a reader who leaves before the first byte never begins the flow
     answer.headers["Content-Disposition"] = disposition(bundles.zip_name(archive(), preset))
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
 
 
+def _take_slot(slots: BoundedSemaphore) -> Callable[[], None]:
+    """Raises Unavailable; the answer gives the place back, once, however often it is called."""
+    if not slots.acquire(blocking=False):
+        raise Unavailable("Other packages are being downloaded. Try again in a moment.")
+    held = [slots]
+
+    def give_back() -> None:
+        with suppress(IndexError):
+            held.pop().release()
+
+    return give_back
+
+
+def _flow(pieces: Iterator[bytes], give_back: Callable[[], None]) -> Iterator[bytes]:
+    try:
+        yield from pieces
+    finally:
+        give_back()
+
+
 def _chosen() -> list[int]:
     query = request.form.get("query")
     if query is not None:
-        wanted = finding.from_args(parse_qs(query.lstrip("?"), max_num_fields=200))
+        try:
+            given = parse_qs(query.lstrip("?"), max_num_fields=200)
+        except ValueError:
+            raise Invalid("This search cannot be read.") from None
+        wanted = finding.from_args(given)
         return finding.all_ids(archive(), current_actor(), wanted, limit=bundles.MOST + 1)
     said = [*request.form.getlist("id"), *request.form.get("ids", "").split(",")]
     return [int(word) for word in said if NUMBER.fullmatch(word.strip())]
