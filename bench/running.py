@@ -97,7 +97,8 @@ def running(folder: Path, workers: int) -> Iterator[Running]:
     run = Running(environment)
     run.start(
         "redis-server", "--port", "0", "--unixsocket", str(settings.redis_socket),
-        "--dir", str(settings.run_dir), "--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction",
+        "--dir", str(settings.run_dir), "--appendonly", "yes", "--save", "",
+        "--maxmemory-policy", "noeviction",
     )  # fmt: skip
     try:
         run.start(sys.executable, "-m", "workers.indexer")

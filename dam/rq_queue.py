@@ -31,7 +31,9 @@ class RqQueue:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.redis = Redis.from_url(url, socket_timeout=600, socket_connect_timeout=5, health_check_interval=30)
+        self.redis = Redis.from_url(
+            url, socket_timeout=600, socket_connect_timeout=5, health_check_interval=30
+        )
 
     def lane(self, lane: Lane) -> Queue:
         return Queue(f"dam:{lane}", connection=self.redis, serializer=JSONSerializer, job_class=KnownJob)

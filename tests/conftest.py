@@ -1,4 +1,4 @@
-"""What every test may ask for: a whole archive in a temporary folder, with real parts and a queue in memory."""
+"""What every test may ask for: a whole archive in a temporary folder, real parts, a queue in memory."""
 
 import os
 import shutil
@@ -88,7 +88,11 @@ def event(archive: Archive) -> Event:
 
     with archive.transaction() as tx:
         return events.create_event(
-            tx, LOCAL_ADMINISTRATOR, "Mitin en Toluca", starts_at=datetime(2026, 5, 1, 18, 0), municipality_key="15106"
+            tx,
+            LOCAL_ADMINISTRATOR,
+            "Mitin en Toluca",
+            starts_at=datetime(2026, 5, 1, 18, 0),
+            municipality_key="15106",
         )
 
 

@@ -21,7 +21,9 @@ def _texts(command: click.Command) -> click.Command:
 @click.command("describe")
 @click.argument("asset_ids", nargs=-1, required=True, type=int, metavar="ID...")
 @click.option("--appears", multiple=True, metavar="NAME", help="Official to be seen in them. Repeatable.")
-@click.option("--not-appears", multiple=True, metavar="NAME", help="Official not to be seen in them. Repeatable.")
+@click.option(
+    "--not-appears", multiple=True, metavar="NAME", help="Official not to be seen in them. Repeatable."
+)
 @click.option("--keyword", multiple=True, help="Keyword to add. Repeatable.")
 @click.option("--remove-keyword", multiple=True, help="Keyword to remove. Repeatable.")
 @click.option("--event", metavar="NAME", help="Move them to this event.")

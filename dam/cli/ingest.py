@@ -15,7 +15,8 @@ from dam.db import Transaction
 from dam.errors import NotFound, Unavailable
 from dam.media.reasons import SENTENCES
 from dam.models import Asset, Event, IndexTicket, IngestItem, Outcome, Processing
-from dam.services import cards, events, ingest as receiving, officials, places
+from dam.services import cards, events, officials, places
+from dam.services import ingest as receiving
 from dam.services.access import Actor
 from dam.services.reasons import INGEST_SENTENCES
 
@@ -39,7 +40,9 @@ class Wish:
 @click.option("--event", required=True, help="Name or number of the event.")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), help="Day of the event (local).")
 @click.option("--municipality", help='Name, "Metepec, México" or INEGI key. Never created.')
-@click.option("--official", "officials_", multiple=True, metavar="NAME", help="Attends the event. Repeatable.")
+@click.option(
+    "--official", "officials_", multiple=True, metavar="NAME", help="Attends the event. Repeatable."
+)
 @click.option("--byline", help="Who took the pictures.")
 @click.option("--credit", help="Credit line.")
 @click.option("--create", is_flag=True, help="Make the event and the officials that are missing.")
@@ -65,7 +68,9 @@ def ingest(
     """
     archive = desk.archive
     if wait and archive.queue.workers() == 0:
-        raise Unavailable("Nothing would be processed: no worker is running. Start script/server or script/worker.")
+        raise Unavailable(
+            "Nothing would be processed: no worker is running. Start script/server or script/worker."
+        )
     wish = Wish(event, date, municipality, officials_, create)
     with archive.transaction() as tx:
         chosen = choose_event(tx, desk.actor, wish)
@@ -134,21 +139,27 @@ def _wait(archive: Archive, batch_id: int) -> None:
             if unfinished != last:
                 last, since = unfinished, time.monotonic()
             elif time.monotonic() - since > PATIENCE and archive.queue.workers() == 0:
-                raise Unavailable("The workers have stopped. What was sent is safe and goes on when they are back.")
+                raise Unavailable(
+                    "The workers have stopped. What was sent is safe and goes on when they are back."
+                )
             bar.set_postfix_str(f"{unfinished} to go")
             bar.refresh()
             time.sleep(0.1)
 
 
 def _unfinished(archive: Archive, batch_id: int) -> int:
-    of_batch = select(IngestItem.asset_id).where(IngestItem.batch_id == batch_id, IngestItem.asset_id.is_not(None))
+    of_batch = select(IngestItem.asset_id).where(
+        IngestItem.batch_id == batch_id, IngestItem.asset_id.is_not(None)
+    )
     with archive.reading() as tx:
         working = tx.scalar(
             select(func.count())
             .select_from(Asset)
             .where(Asset.id.in_(of_batch), Asset.processing.in_([Processing.RECEIVED, Processing.WORKING]))
         )
-        waiting = tx.scalar(select(func.count()).select_from(IndexTicket).where(IndexTicket.asset_id.in_(of_batch)))
+        waiting = tx.scalar(
+            select(func.count()).select_from(IndexTicket).where(IndexTicket.asset_id.in_(of_batch))
+        )
     return (working or 0) + (waiting or 0)
 
 

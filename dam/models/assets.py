@@ -93,7 +93,9 @@ class Asset(Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
     deleted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    version: Mapped[int] = mapped_column(default=1)  # counts edits; part of what delivered copies are cached by
+    version: Mapped[int] = mapped_column(
+        default=1
+    )  # counts edits; part of what delivered copies are cached by
 
     # when
     captured_at: Mapped[datetime | None] = mapped_column(DateTime)

@@ -79,4 +79,6 @@ class DistrictMunicipality(Base):
     __tablename__ = "district_municipalities"
 
     district_id: Mapped[int] = mapped_column(ForeignKey("districts.id", ondelete="CASCADE"), primary_key=True)
-    municipality_key: Mapped[str] = mapped_column(ForeignKey("municipalities.key"), primary_key=True, index=True)
+    municipality_key: Mapped[str] = mapped_column(
+        ForeignKey("municipalities.key"), primary_key=True, index=True
+    )

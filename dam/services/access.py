@@ -79,7 +79,9 @@ def can(actor: Actor, action: Action, asset: Asset | None = None) -> bool:
     own = actor.user_id is not None and asset.owner_id == actor.user_id
     if asset.processing == Processing.QUARANTINED:
         # Nobody else gets near a file that could not be decoded, and it is never rendered.
-        return action in (Action.SEE, Action.TAKE_ORIGINAL, Action.BIN) and (own or actor.role == Role.ADMINISTRATOR)
+        return action in (Action.SEE, Action.TAKE_ORIGINAL, Action.BIN) and (
+            own or actor.role == Role.ADMINISTRATOR
+        )
     if not _sees(actor, asset, own):
         return False
     if asset.deleted_at is not None and action not in (Action.SEE, Action.BIN):

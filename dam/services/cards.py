@@ -1,8 +1,8 @@
 """Reading a card or folder on this machine into the archive, without ever changing it."""
 
 import os
-import stat
 import secrets
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,15 @@ from dam.services import ingest
 from dam.services.reasons import IngestReason
 from storage import transfer
 
-JUNK_NAMES = {".ds_store", "thumbs.db", "desktop.ini", ".spotlight-v100", ".trashes", ".fseventsd", "__macosx"}
+JUNK_NAMES = {
+    ".ds_store",
+    "thumbs.db",
+    "desktop.ini",
+    ".spotlight-v100",
+    ".trashes",
+    ".fseventsd",
+    "__macosx",
+}
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,14 @@ def bring(archive: Archive, batch_id: int, found: Found) -> tuple[int, Outcome]:
         source = os.open(found.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         missing = found.size is None and error.errno != 13
-        return _refuse(archive, batch_id, found, IngestReason.NOT_A_FILE if missing and found.path.is_symlink() else IngestReason.UNREADABLE_SOURCE)
+        return _refuse(
+            archive,
+            batch_id,
+            found,
+            IngestReason.NOT_A_FILE
+            if missing and found.path.is_symlink()
+            else IngestReason.UNREADABLE_SOURCE,
+        )
     try:
         status = os.fstat(source)
         if not stat.S_ISREG(status.st_mode):

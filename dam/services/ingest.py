@@ -113,7 +113,9 @@ def archive_item(archive: Archive, item_id: int, file: Path, received: Received 
     except KeyExists:
         pass  # these bytes are here already, whoever brought them
     except OutOfSpace as error:
-        raise StoreFull("The archive's disk is full. Nothing was lost: what is sent stays resumable.") from error
+        raise StoreFull(
+            "The archive's disk is full. Nothing was lost: what is sent stays resumable."
+        ) from error
     try:
         outcome = _enter(archive, item_id, received, kind, media_type)
     except IntegrityError:
@@ -159,7 +161,13 @@ def _enter(archive: Archive, item_id: int, received: Received, kind: Kind, media
         settle(tx, item, Outcome.RECEIVED)
         actor_name = batch.user.name if batch.user else "local administrator"
         audit.record_as(
-            tx, batch.user_id, actor_name, "asset.receive", ("asset", asset.id), sha256=received.sha256, batch_id=batch.id
+            tx,
+            batch.user_id,
+            actor_name,
+            "asset.receive",
+            ("asset", asset.id),
+            sha256=received.sha256,
+            batch_id=batch.id,
         )
         tx.after_commit(Job.PROCESS_ASSET, asset.id, lane_of(kind))
         return Outcome.RECEIVED
@@ -190,7 +198,10 @@ def _join(tx: Transaction, item: IngestItem, asset: Asset) -> Outcome:
 def place(tx: Transaction, asset_id: int, event_id: int, *, position: int) -> AssetEvent:
     """Put an asset into an event under the event's next number, which nobody else ever gets."""
     number = tx.scalar(
-        update(Event).where(Event.id == event_id).values(next_number=Event.next_number + 1).returning(Event.next_number)
+        update(Event)
+        .where(Event.id == event_id)
+        .values(next_number=Event.next_number + 1)
+        .returning(Event.next_number)
     )
     if number is None:
         raise NotFound("There is no such event.")

@@ -1,8 +1,8 @@
 """The worker's job: one visit of a file, then facts, place and renditions are recorded in one go."""
 
 import tempfile
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -55,7 +55,11 @@ def process(archive: Archive, asset_id: int) -> None:
     if task is None:
         return
     try:
-        with leases.kept(archive, asset_id), _folder(archive) as folder, borrowed(archive, task.sha256) as original:
+        with (
+            leases.kept(archive, asset_id),
+            _folder(archive) as folder,
+            borrowed(archive, task.sha256) as original,
+        ):
             visit = archive.sandbox.visit(original, task.wanted, folder, name=task.name)
             rows = renditions.store_made(archive, asset_id, task.sha256, visit.made)
     except Unreadable as unreadable:
@@ -92,7 +96,9 @@ def _claim(archive: Archive, asset_id: int) -> Task | None:
 
 def _wanted(tx: Transaction, asset: Asset) -> tuple[Recipe, ...]:
     """The standing recipes that are not yet made as they are written today."""
-    made = dict(tx.execute(select(Rendition.preset, Rendition.recipe).where(Rendition.asset_id == asset.id)).all())
+    made = dict(
+        tx.execute(select(Rendition.preset, Rendition.recipe).where(Rendition.asset_id == asset.id)).all()
+    )
     return tuple(recipe for recipe in standing(asset.kind) if made.get(recipe.preset) != recipe.fingerprint)
 
 

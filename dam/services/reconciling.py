@@ -12,9 +12,7 @@ from dam.services.ingest import lane_of
 GRACE = timedelta(seconds=10)  # a row this young is on its way
 PAGE = 500
 
-LANES = {
-    lane: [kind for kind in Kind if lane_of(kind) == lane] for lane in (Lane.PHOTOS, Lane.VIDEO)
-}
+LANES = {lane: [kind for kind in Kind if lane_of(kind) == lane] for lane in (Lane.PHOTOS, Lane.VIDEO)}
 
 
 def resend(archive: Archive) -> int:
@@ -30,7 +28,9 @@ def resend(archive: Archive) -> int:
         now = archive.clock()
         stopped = and_(Asset.processing == Processing.WORKING, Asset.lease_until < now)
         waiting = and_(
-            Asset.processing == Processing.RECEIVED, Asset.lease_until.is_(None), Asset.created_at < now - GRACE
+            Asset.processing == Processing.RECEIVED,
+            Asset.lease_until.is_(None),
+            Asset.created_at < now - GRACE,
         )
         with archive.reading() as tx:
             ids = tx.scalars(

@@ -40,7 +40,18 @@ def test_describing_several_assets_and_taking_it_back(
         officials.create_official(tx, LOCAL_ADMINISTRATOR, "Óscar González Yáñez", aliases=["Don Óscar"])
     with archive.reading() as tx:
         ids = [str(number) for number in tx.scalars(select(Asset.id))]
-    told = run(archive, "describe", *ids, "--appears", "don oscar", "--caption", "Saluda a vecinas", "--keyword", "mitin", "--json")
+    told = run(
+        archive,
+        "describe",
+        *ids,
+        "--appears",
+        "don oscar",
+        "--caption",
+        "Saluda a vecinas",
+        "--keyword",
+        "mitin",
+        "--json",
+    )
     with archive.reading() as tx:
         shown = showing.show(tx, LOCAL_ADMINISTRATOR, int(ids[0]))
     assert [official["name"] for official in shown["officials"]] == ["Óscar González Yáñez"]

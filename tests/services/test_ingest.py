@@ -90,7 +90,9 @@ def test_the_same_bytes_in_another_event_are_one_asset_in_two_events(
     first = send(picture, event)
     work()
     with archive.transaction() as tx:
-        other = events.create_event(tx, LOCAL_ADMINISTRATOR, "Gira por Metepec", starts_at=datetime(2026, 5, 2))
+        other = events.create_event(
+            tx, LOCAL_ADMINISTRATOR, "Gira por Metepec", starts_at=datetime(2026, 5, 2)
+        )
     second = send(picture, other)
     assert outcome(archive, second)[0] == Outcome.DUPLICATE
     assert outcome(archive, first)[2] == outcome(archive, second)[2]
@@ -123,7 +125,14 @@ def test_an_item_taken_in_twice_is_taken_in_once(archive: Archive, event: Event,
     ],
 )
 def test_what_cannot_be_read_is_quarantined_with_its_reason(
-    archive: Archive, event: Event, send: Send, work: Work, tmp_path: Path, name: str, content: bytes, reason: str
+    archive: Archive,
+    event: Event,
+    send: Send,
+    work: Work,
+    tmp_path: Path,
+    name: str,
+    content: bytes,
+    reason: str,
 ) -> None:
     path = tmp_path / name
     path.write_bytes(content)
@@ -175,7 +184,9 @@ def test_gps_decides_over_the_event_only_where_boundaries_are_loaded(
         assert (asset.municipality_key, asset.municipality_source) == ("15106", MunicipalitySource.EVENT)
 
 
-def test_numbers_of_an_event_are_given_once(archive: Archive, event: Event, send: Send, tmp_path: Path) -> None:
+def test_numbers_of_an_event_are_given_once(
+    archive: Archive, event: Event, send: Send, tmp_path: Path
+) -> None:
     for seed in range(1, 4):
         send(material.photo(tmp_path / f"{seed}.jpg", seed=seed), event)
     with archive.transaction() as tx:
@@ -189,7 +200,9 @@ def test_numbers_of_an_event_are_given_once(archive: Archive, event: Event, send
 
 def test_a_file_name_is_data(archive: Archive, event: Event, tmp_path: Path) -> None:
     picture = material.photo(tmp_path / "a.jpg")
-    for number, name in enumerate(["../../etc/passwd", "a\x00b.jpg", "\udce9.jpg", "x" * 6000 + ".jpg", "-rf", "<b>.jpg"]):
+    for number, name in enumerate(
+        ["../../etc/passwd", "a\x00b.jpg", "\udce9.jpg", "x" * 6000 + ".jpg", "-rf", "<b>.jpg"]
+    ):
         with archive.transaction() as tx:
             batch = ingest.open_batch(tx, LOCAL_ADMINISTRATOR, event.id)
             item = ingest.expect_item(tx, batch.id, name, bytes=number)
