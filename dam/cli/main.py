@@ -9,6 +9,7 @@ from dam.cli.describe import describe, undo
 from dam.cli.desk import Desk
 from dam.cli.districts import districts
 from dam.cli.doctor import doctor
+from dam.cli.download import download
 from dam.cli.events import events
 from dam.cli.finding import find, reindex
 from dam.cli.ingest import ingest
@@ -32,6 +33,7 @@ def main(context: click.Context, login: str | None) -> None:
 main.add_command(districts)
 main.add_command(describe)
 main.add_command(doctor)
+main.add_command(download)
 main.add_command(events)
 main.add_command(find)
 main.add_command(ingest)
