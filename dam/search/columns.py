@@ -56,7 +56,8 @@ def _no_pairs() -> Pairs:
 
 @dataclass(frozen=True)
 class Names:
-    """Texts as small numbers; two writings that fold alike are one. ``shown[code]`` is the first writing."""
+    """Texts as small numbers; two writings that fold alike are one. ``shown[code]`` is the most careful
+    writing."""
 
     codes: dict[str, int] = field(default_factory=dict)
     shown: tuple[str, ...] = ("",)
@@ -74,11 +75,17 @@ class Names:
 
     def with_texts(self, texts: Iterable[object]) -> "Names":
         codes, shown = dict(self.codes), list(self.shown)
-        for text in texts:
-            if text is not None and (folded := fold(str(text))) not in codes:
-                codes[folded] = len(shown)
-                shown.append(str(text))
+        for text in map(str, texts):
+            code = codes.setdefault(fold(text), len(shown))
+            if code == len(shown):
+                shown.append(text)
+            shown[code] = max(shown[code], text, key=_care)
         return Names(codes, tuple(shown))
+
+
+def _care(text: str) -> tuple[int, int, str]:
+    """Of two writings of a name the one with accents is shown, then the one with capitals."""
+    return sum(not letter.isascii() for letter in text), sum(map(str.isupper, text)), text
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +178,7 @@ def learn(old: Columns, changed: Iterable[Row], seq: int) -> Columns:
     coded, names = {}, {}
     for name in _TEXTS:
         texts = [row.fields.get(name) for row in rows]
-        names[name] = old.names[name].with_texts(dict.fromkeys(texts))
+        names[name] = old.names[name].with_texts({text for text in texts if text is not None})
         coded[name] = _grown(old.coded[name], size)
         coded[name][ids] = [NO_TEXT if text is None else names[name].code(text) for text in texts]
     dirty = np.zeros(size, bool)

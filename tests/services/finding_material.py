@@ -26,7 +26,9 @@ from dam.services import indexing
 TOLUCA, METEPEC, ECATEPEC = "15106", "15054", "15033"
 
 
-def add_official(archive: Archive, name: str, aliases: Sequence[str] = (), offices: Sequence[Office] = ()) -> int:
+def add_official(
+    archive: Archive, name: str, aliases: Sequence[str] = (), offices: Sequence[Office] = ()
+) -> int:
     with archive.transaction() as tx:
         official = Official(name=name, folded=fold(name), offices=list(offices))
         official.aliases = [OfficialAlias(name=alias, folded=fold(alias)) for alias in aliases]
@@ -36,16 +38,25 @@ def add_official(archive: Archive, name: str, aliases: Sequence[str] = (), offic
 
 
 def add_event(
-    archive: Archive, name: str, attendees: Iterable[int] = (), municipality_key: str | None = TOLUCA, **more: Any
+    archive: Archive,
+    name: str,
+    attendees: Iterable[int] = (),
+    municipality_key: str | None = TOLUCA,
+    **more: Any,
 ) -> int:
     with archive.transaction() as tx:
         event = Event(
-            name=name, folded=fold(name), municipality_key=municipality_key, timezone="America/Mexico_City", **more
+            name=name,
+            folded=fold(name),
+            municipality_key=municipality_key,
+            timezone="America/Mexico_City",
+            **more,
         )
         tx.add(event)
         tx.flush()
         tx.add_all(
-            Attendance(event_id=event.id, official_id=one, position=place) for place, one in enumerate(attendees)
+            Attendance(event_id=event.id, official_id=one, position=place)
+            for place, one in enumerate(attendees)
         )
         return event.id
 
@@ -78,7 +89,11 @@ def add_asset(
         )  # fmt: skip
         tx.add(asset)
         tx.flush()
-        tx.add(Original(asset_id=asset.id, sha256=f"{asset.id:064x}", bytes=1, name=name or f"DSC_{asset.id:04}.JPG"))
+        tx.add(
+            Original(
+                asset_id=asset.id, sha256=f"{asset.id:064x}", bytes=1, name=name or f"DSC_{asset.id:04}.JPG"
+            )
+        )
         for place, event_id in enumerate(events):
             tx.add(AssetEvent(asset_id=asset.id, event_id=event_id, number=asset.id, position=place))
         tx.add_all(Appearance(asset_id=asset.id, official_id=one) for one in appears)

@@ -25,7 +25,13 @@ def test_words_are_found_without_accents_case_plural_or_gender(archive):
     one = add_asset(archive, caption="Inauguración de la clínica en Nezahualcóyotl, con diputadas")
     add_asset(archive, caption="Otra cosa")
     drain(archive)
-    for text in ("inauguraciones", "CLÍNICA nezahualcoyotl", "diputado", "clinicas inauguracion", "de la clínica"):
+    for text in (
+        "inauguraciones",
+        "CLÍNICA nezahualcoyotl",
+        "diputado",
+        "clinicas inauguracion",
+        "de la clínica",
+    ):
         assert ids(archive, text) == [one], text
 
 
@@ -198,7 +204,9 @@ def test_pages_of_every_order_join_without_gap_or_double(archive, order):
     assert joined == whole and len(set(whole)) == 23
 
 
-@pytest.mark.parametrize("cursor", ["x", "====", "WzEsMl0", "bnVsbA", "é", "W" * 5000, "WyJuZXdlc3QiLDAsMCwwLDldXX0"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "====", "WzEsMl0", "bnVsbA", "é", "W" * 5000, "WyJuZXdlc3QiLDAsMCwwLDldXX0"]
+)
 def test_a_forged_place_in_the_list_is_refused(archive, cursor):
     with pytest.raises(Invalid):
         finding.find(archive, ANYBODY, Query(), after=cursor)

@@ -27,7 +27,10 @@ def numbers(counts) -> dict[str, int]:
 
 def test_each_count_is_what_choosing_it_finds(archive):
     ana, beto = add_official(archive, "Ana Ruiz"), add_official(archive, "Beto Díaz")
-    rally, tour = add_event(archive, "Mitin", attendees=[ana, beto]), add_event(archive, "Gira", attendees=[ana])
+    rally, tour = (
+        add_event(archive, "Mitin", attendees=[ana, beto]),
+        add_event(archive, "Gira", attendees=[ana]),
+    )
     for n in range(30):
         add_asset(
             archive, events=([rally], [tour], [rally, tour], [])[n % 4], appears=([ana], [], [beto])[n % 3],

@@ -131,7 +131,9 @@ def _named(
     ]
     if not wanted:
         return ()
-    query = select(key, folded).where(and_(*(folded.contains(_start(short), autoescape=True) for _, short in wanted)))
+    query = select(key, folded).where(
+        and_(*(folded.contains(_start(short), autoescape=True) for _, short in wanted))
+    )
     if within is not None:
         query = query.where(within)
     rows = tx.execute(query.limit(CANDIDATES)).all()

@@ -66,6 +66,18 @@ def heal(archive: Archive) -> None:
         rebuild(archive)
 
 
+def ask_rebuild(archive: Archive) -> None:
+    """The running indexer is to rebuild the index as soon as it looks."""
+    with archive.transaction() as tx:
+        rows.mark(tx, rows.REBUILD_ASKED)
+
+
+def rebuild_asked(archive: Archive) -> bool:
+    """Was a rebuild asked for that is not done yet?"""
+    with archive.reading() as tx:
+        return rows.rebuild_asked(tx)
+
+
 def rebuild(archive: Archive, progress: Callable[[int], None] | None = None) -> int:
     """Build a new index beside the old one from the database, then swap; returns the number of assets.
 

@@ -62,22 +62,22 @@ def save(
 
 
 def mark(tx: Transaction, stamp: str) -> None:
-    """Note which index holds what the rows say."""
-    _next_seq(tx, stamp)
+    """Note which index holds what the rows say, after a rebuild or to ask for one."""
+    _next_seq(tx, stamp, anew=True)
 
 
-def ask_rebuild(tx: Transaction) -> None:
-    """The indexer is to rebuild the index as soon as it looks."""
-    mark(tx, REBUILD_ASKED)
+def rebuild_asked(tx: Transaction) -> bool:
+    """Was a rebuild asked for that is not done yet?"""
+    return DatabaseRows(tx).state().stamp == REBUILD_ASKED
 
 
-def _next_seq(tx: Transaction, stamp: str | None) -> int:
+def _next_seq(tx: Transaction, stamp: str | None, *, anew: bool = False) -> int:
     state = tx.get(SearchState, STATE_ID, with_for_update=True)
     if state is None:
         state = SearchState(id=STATE_ID, seq=0, stamp="")
         tx.add(state)
     state.seq += 1
-    if stamp is not None:
+    if stamp is not None and (state.stamp != REBUILD_ASKED or anew):
         state.stamp = stamp
     tx.flush()
     return state.seq

@@ -1,0 +1,271 @@
+"""Tickets and the one indexer: what changed becomes searchable, and nothing that happens in between is lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from dam.archive import Archive
+from dam.bootstrap import build
+from dam.errors import Conflict
+from dam.models import Asset, IndexTicket, Official, Processing, SearchRow
+from dam.models.columns import now
+from dam.queue import MemoryQueue
+from dam.search.index import IndexDamaged
+from dam.services import finding, indexing
+from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.finding import Query
+from tests.services.finding_material import METEPEC, add_asset, add_event, add_official, drain
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def found(archive: Archive, text: str = "") -> list[int]:
+    return finding.all_ids(archive, LOCAL_ADMINISTRATOR, Query(text))
+
+
+def tickets(archive: Archive) -> int:
+    with archive.reading() as tx:
+        return tx.scalar(select(func.count()).select_from(IndexTicket))
+
+
+@contextmanager
+def edited(archive: Archive, asset_id: int):
+    with archive.transaction() as tx:
+        yield tx.get(Asset, asset_id)
+        indexing.touch(tx, [asset_id])
+
+
+def test_only_ready_material_outside_the_bin_is_found(archive):
+    ready = add_asset(archive)
+    working = add_asset(archive, processing=Processing.WORKING)
+    drain(archive)
+    assert found(archive) == [ready]
+    with edited(archive, working) as asset:
+        asset.processing = Processing.READY
+    with edited(archive, ready) as asset:
+        asset.deleted_at = now()
+    drain(archive)
+    assert found(archive) == [working]
+    with edited(archive, ready) as asset:
+        asset.deleted_at = None
+    drain(archive)
+    assert found(archive) == [working, ready][::-1] or found(archive) == [working, ready]
+
+
+def test_an_edit_replaces_what_was_found_before(archive):
+    one = add_asset(archive, caption="Feria del libro")
+    drain(archive)
+    with edited(archive, one) as asset:
+        asset.caption = "Carrera atlética"
+    assert found(archive, "feria") == [one], "not before the indexer looked"
+    drain(archive)
+    assert found(archive, "feria") == []
+    assert found(archive, "carrera") == [one]
+
+
+def test_changes_of_the_catalogue_reach_their_material(archive):
+    ana = add_official(archive, "Ana Ruiz")
+    rally = add_event(archive, "Mitin", attendees=[ana])
+    shown = add_asset(archive, appears=[ana])
+    there = add_asset(archive, events=[rally], municipality_key=METEPEC)
+    drain(archive)
+    with archive.transaction() as tx:
+        tx.get(Official, ana).name = "Ana Quiroz"
+        indexing.touch_official(tx, ana)
+    assert tickets(archive) == 2
+    drain(archive)
+    assert sorted(found(archive, "quiroz")) == [shown, there] and found(archive, "ruiz") == []
+    with archive.transaction() as tx:
+        indexing.touch_event(tx, rally)
+        indexing.touch_municipality(tx, METEPEC)
+        indexing.touch(tx, [])
+    assert tickets(archive) == 2
+
+
+def test_a_transaction_that_fails_leaves_no_ticket(archive):
+    with pytest.raises(ZeroDivisionError), archive.transaction() as tx:
+        indexing.touch(tx, [1])
+        raise ZeroDivisionError
+    assert tickets(archive) == 0
+
+
+@pytest.mark.parametrize("step", ["put", "save"])
+def test_an_indexer_stopped_between_its_steps_does_them_again(archive, monkeypatch, step):
+    one = add_asset(archive, caption="feria")
+    drain(archive)
+    with edited(archive, one) as asset:
+        asset.caption = "carrera"
+
+    class Stopped(BaseException):
+        pass
+
+    def stop(*_args, **_more):
+        raise Stopped
+
+    with monkeypatch.context() as patch:
+        if step == "put":
+            patch.setattr(archive.index, "put", stop)
+        else:
+            patch.setattr("dam.services.indexing.rows.save", stop)
+        with pytest.raises(Stopped):
+            indexing.drain(archive)
+    assert tickets(archive) == 1
+    drain(archive)
+    assert found(archive, "carrera") == [one] and found(archive, "feria") == [] and tickets(archive) == 0
+
+
+def test_a_ticket_written_while_the_indexer_works_is_kept(archive, monkeypatch):
+    one = add_asset(archive, caption="feria")
+    indexing.drain(archive)
+    with edited(archive, one) as asset:
+        asset.caption = "carrera"
+    put = archive.index.put
+
+    def put_while_somebody_edits(*args, **more):
+        put(*args, **more)
+        with edited(archive, one) as asset:
+            asset.caption = "maratón"
+
+    monkeypatch.setattr(archive.index, "put", put_while_somebody_edits)
+    indexing.drain(archive)
+    monkeypatch.undo()
+    assert tickets(archive) == 1
+    drain(archive)
+    assert found(archive, "maraton") == [one] and found(archive, "carrera") == []
+
+
+def test_a_lost_index_is_rebuilt_and_words_are_found_meanwhile(archive):
+    one, two = add_asset(archive, caption="feria del libro"), add_asset(archive, caption="carrera")
+    drain(archive)
+    index = archive.settings.index_dir
+    for file in sorted(index.rglob("*"), reverse=True):
+        file.rmdir() if file.is_dir() else file.unlink()
+    for text, expected in {"feria": [one], '"del libro"': [one], "carr*": [two], "-feria": [two]}.items():
+        assert found(archive, text) == expected, text
+    assert indexing.drain(archive) == 0
+    archive.index.check(_state(archive))
+    assert found(archive, "feria") == [one]
+
+
+def _state(archive: Archive):
+    from dam.services.indexing.rows import DatabaseRows
+
+    with archive.reading() as tx:
+        return DatabaseRows(tx).state()
+
+
+def test_an_index_that_lost_its_last_commit_is_rebuilt(archive, tmp_path):
+    """A power cut: the database kept what the index's unsynced files did not."""
+    import shutil
+
+    add_asset(archive, caption="feria")
+    drain(archive)
+    shutil.copytree(archive.settings.index_dir, tmp_path / "before")
+    late = add_asset(archive, caption="carrera")
+    drain(archive)
+    shutil.rmtree(archive.settings.index_dir)
+    shutil.move(tmp_path / "before", archive.settings.index_dir)
+    fresh = build(archive.settings, queue=MemoryQueue())
+    assert found(fresh, "carrera") == [late]
+    with pytest.raises(IndexDamaged):
+        fresh.index.check(_state(fresh))
+    indexing.drain(fresh)
+    fresh.index.check(_state(fresh))
+    assert found(fresh, "carrera") == [late]
+    fresh.database.dispose()
+
+
+def test_rebuilding_tells_the_same_as_before_and_forgets_what_left(archive):
+    kept = [add_asset(archive, caption=f"feria {n}") for n in range(7)]
+    lost = add_asset(archive, caption="feria")
+    drain(archive)
+    with archive.transaction() as tx:
+        tx.get(Asset, lost).deleted_at = now()  # and no ticket
+    told: list[int] = []
+    assert indexing.rebuild(archive, told.append) == 7
+    assert told == [7]
+    assert found(archive, "feria") == kept[::-1]
+    with archive.reading() as tx:
+        assert tx.get(SearchRow, lost).gone
+
+
+def test_another_process_sees_every_commit(archive):
+    other = build(archive.settings, queue=MemoryQueue())
+    one = add_asset(archive, caption="feria")
+    drain(archive)
+    assert found(other, "feria") == [one]
+    two = add_asset(archive, caption="feria")
+    drain(archive)
+    assert sorted(found(other, "feria")) == [one, two]
+    indexing.rebuild(archive)
+    assert sorted(found(other, "feria")) == [one, two]
+    with edited(archive, one) as asset:
+        asset.deleted_at = now()
+    drain(archive)
+    assert found(other, "feria") == [two]
+    other.database.dispose()
+
+
+def test_there_is_one_indexer(archive):
+    with (
+        indexing.sole_indexer(archive.settings),
+        pytest.raises(Conflict),
+        indexing.sole_indexer(archive.settings),
+    ):
+        pass
+
+
+@pytest.fixture
+def indexer(archive):
+    environment = {
+        **os.environ,
+        "DAM_DATA_DIR": str(archive.settings.data_dir),
+        "DAM_DATABASE_URL": archive.settings.database_url,
+    }
+    started: list[subprocess.Popen] = []
+
+    def start() -> subprocess.Popen:
+        command = [sys.executable, "-m", "workers.indexer"]
+        started.append(
+            subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def test_the_indexer_makes_an_edit_searchable_and_ends_when_told(archive, indexer):
+    process = indexer()
+    one = add_asset(archive, caption="feria")
+    _eventually(lambda: found(archive, "feria") == [one])
+    second = indexer()
+    assert second.wait(60) == 4
+    assert "Another indexer" in second.stderr.read()
+    indexing.ask_rebuild(archive)
+    _eventually(lambda: not indexing.rebuild_asked(archive))
+    process.kill()
+    process.wait()
+    two = add_asset(archive, caption="feria")
+    third = indexer()
+    _eventually(lambda: sorted(found(archive, "feria")) == [one, two])
+    third.send_signal(signal.SIGTERM)
+    assert third.wait(60) == 0
+
+
+def _eventually(holds) -> None:
+    for _ in range(600):
+        if holds():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it never came to be")
