@@ -69,7 +69,8 @@ def collect(features: Iterable[Feature]) -> Layer:
             name = _text(feature.properties, "nom_mun", "nomgeo", "nom_geo", "nombre", "name")
             if not name:
                 raise Invalid("it has no name")
-            areas.setdefault(key, []).append(_area(feature))
+            area = _area(feature)
+            areas.setdefault(key, []).append(area)
             names[key] = name
         except Invalid as error:
             if len(problems) < PROBLEMS_TOLD:
