@@ -72,7 +72,7 @@ def find(
 
 def _told(note: finding.Note) -> str:
     return {
-        finding.Remark.UNKNOWN_FIELD: f"there is no field “{note.text}:”; what follows it was sought as words.",
+        finding.Remark.UNKNOWN_FIELD: f"there is no field “{note.text}:”; its words were sought.",
         finding.Remark.NOT_FOUND: f"nothing is called “{note.text}”; it was sought as words.",
         finding.Remark.BAD_DATE: f"“{note.text}” is no date and was left out.",
         finding.Remark.BAD_VALUE: f"“{note.text}” was not understood and was left out.",

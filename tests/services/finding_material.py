@@ -83,10 +83,17 @@ def add_asset(
     with archive.transaction() as tx:
         asset = Asset(
             **{
-                "kind": Kind.PHOTO, "processing": processing, "municipality_key": municipality_key,
-                "taken_at": taken_at, "width": 6000, "height": 4000, "keywords": [], "persons": [], **more,
+                "kind": Kind.PHOTO,
+                "processing": processing,
+                "municipality_key": municipality_key,
+                "taken_at": taken_at,
+                "width": 6000,
+                "height": 4000,
+                "keywords": [],
+                "persons": [],
+                **more,
             }
-        )  # fmt: skip
+        )
         tx.add(asset)
         tx.flush()
         tx.add(

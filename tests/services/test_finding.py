@@ -77,8 +77,12 @@ def test_an_alias_finds_the_person_and_a_municipality_is_not_taken_for_one(archi
 
 
 def test_an_office_is_found_for_whoever_held_it_that_day(archive):
-    before = Office(title="Presidenta municipal", folded="presidenta municipal", held_to=date(2024, 12, 31),
-                    municipality_key=METEPEC)  # fmt: skip
+    before = Office(
+        title="Presidenta municipal",
+        folded="presidenta municipal",
+        held_to=date(2024, 12, 31),
+        municipality_key=METEPEC,
+    )
     ana = add_official(archive, "Ana Ruiz", offices=[before])
     then = add_asset(archive, appears=[ana], taken_at=datetime(2023, 3, 3), municipality_key=None)
     add_asset(archive, appears=[ana], taken_at=datetime(2025, 3, 3), municipality_key=None)
@@ -90,10 +94,21 @@ def test_an_office_is_found_for_whoever_held_it_that_day(archive):
 
 def test_fields_phrases_prefixes_exclusions_and_choices(archive):
     tour = add_event(archive, "Gira por el oriente", municipality_key=ECATEPEC)
-    photo = add_asset(archive, events=[tour], municipality_key=ECATEPEC, caption="Plaza de los Mártires",
-                      byline="Ana López", taken_at=datetime(2026, 5, 1, 23, 59))  # fmt: skip
-    video = add_asset(archive, kind=Kind.VIDEO, caption="Los mártires de la plaza", taken_at=datetime(2025, 7, 2),
-                      height=8000)  # fmt: skip
+    photo = add_asset(
+        archive,
+        events=[tour],
+        municipality_key=ECATEPEC,
+        caption="Plaza de los Mártires",
+        byline="Ana López",
+        taken_at=datetime(2026, 5, 1, 23, 59),
+    )
+    video = add_asset(
+        archive,
+        kind=Kind.VIDEO,
+        caption="Los mártires de la plaza",
+        taken_at=datetime(2025, 7, 2),
+        height=8000,
+    )
     bare = add_asset(archive, taken_at=None, municipality_key=None)
     drain(archive)
     assert ids(archive, '"plaza de los martires"') == [photo]
@@ -153,12 +168,42 @@ def test_a_mistake_still_searches_and_is_told(archive):
 @pytest.mark.parametrize(
     "text",
     [
-        " OR ".join(["a*"] * 10_000), "*", "?", "%", "_", "-", '"', '""', "(((", "AND OR NOT", "~99", "a~99",
-        "[a TO b]", "\x00\x01\x1b", "\ud800", "municipio:", "municipio:%", "evento:*", "fecha:..", "fecha:9999",
-        "fecha:0000", "fecha:99999999999999999999", "persona:99999999999999999999", "distrito:٣", "a" * 100_000,
-        "' OR 1=1 --", "ñ" * 500, "\u202egpj", "tipo:", "sin:", "-municipio:toluca", "a:b:c:d", "::", "| | |",
+        " OR ".join(["a*"] * 10_000),
+        "*",
+        "?",
+        "%",
+        "_",
+        "-",
+        '"',
+        '""',
+        "(((",
+        "AND OR NOT",
+        "~99",
+        "a~99",
+        "[a TO b]",
+        "\x00\x01\x1b",
+        "\ud800",
+        "municipio:",
+        "municipio:%",
+        "evento:*",
+        "fecha:..",
+        "fecha:9999",
+        "fecha:0000",
+        "fecha:99999999999999999999",
+        "persona:99999999999999999999",
+        "distrito:٣",
+        "a" * 100_000,
+        "' OR 1=1 --",
+        "ñ" * 500,
+        "\u202egpj",
+        "tipo:",
+        "sin:",
+        "-municipio:toluca",
+        "a:b:c:d",
+        "::",
+        "| | |",
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("order", list(Order))
 def test_nothing_typed_is_an_error(archive, text, order):
     query = Query(text, order=order)
@@ -188,9 +233,12 @@ def test_pages_of_every_order_join_without_gap_or_double(archive, order):
     event = add_event(archive, "Feria", attendees=[oscar])
     for n in range(23):
         add_asset(
-            archive, events=[event] if n % 3 else [], appears=[oscar] if n % 4 == 0 else [],
-            caption="peña " * (n % 2) + "pena oscar", taken_at=datetime(2026, 1, n % 5 + 1) if n % 7 else None,
-        )  # fmt: skip
+            archive,
+            events=[event] if n % 3 else [],
+            appears=[oscar] if n % 4 == 0 else [],
+            caption="peña " * (n % 2) + "pena oscar",
+            taken_at=datetime(2026, 1, n % 5 + 1) if n % 7 else None,
+        )
     drain(archive)
     query = Query("oscar peña", order=order)
     whole = finding.all_ids(archive, ANYBODY, query)
@@ -215,10 +263,18 @@ def test_a_forged_place_in_the_list_is_refused(archive, cursor):
 def test_an_address_says_the_whole_query():
     query = Query(
         "oscar",
-        Filters(event_ids=(3, 4), municipality_keys=("15106",), dates=("2026", "2026-05"), bylines=("Ana & Co",),
-                date_from="2026-01-01", appears_only=True, official_ids=(9,), reviews=("approved",)),
+        Filters(
+            event_ids=(3, 4),
+            municipality_keys=("15106",),
+            dates=("2026", "2026-05"),
+            bylines=("Ana & Co",),
+            date_from="2026-01-01",
+            appears_only=True,
+            official_ids=(9,),
+            reviews=("approved",),
+        ),
         Order.OLDEST,
-    )  # fmt: skip
+    )
     spelled: dict[str, list[str]] = {}
     for name, value in finding.to_args(query):
         spelled.setdefault(name, []).append(value)

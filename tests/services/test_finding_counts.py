@@ -33,16 +33,28 @@ def test_each_count_is_what_choosing_it_finds(archive):
     )
     for n in range(30):
         add_asset(
-            archive, events=([rally], [tour], [rally, tour], [])[n % 4], appears=([ana], [], [beto])[n % 3],
-            municipality_key=(TOLUCA, METEPEC, None)[n % 3], kind=(Kind.PHOTO, Kind.VIDEO)[n % 2],
+            archive,
+            events=([rally], [tour], [rally, tour], [])[n % 4],
+            appears=([ana], [], [beto])[n % 3],
+            municipality_key=(TOLUCA, METEPEC, None)[n % 3],
+            kind=(Kind.PHOTO, Kind.VIDEO)[n % 2],
             taken_at=(datetime(2026, 5, 1), datetime(2025, 12, 31, 23, 59, 59), None)[n % 3],
-            byline=("Ana López", "ana lopez", None, "Luis")[n // 2 % 4], review=list(Review)[n % 4],
-        )  # fmt: skip
+            byline=("Ana López", "ana lopez", None, "Luis")[n // 2 % 4],
+            review=list(Review)[n % 4],
+        )
     drain(archive)
     chosen = Filters(kinds=("photo",))
     counts = finding.counts(archive, LOCAL_ADMINISTRATOR, Query(filters=chosen))
-    names = {"event": "event_ids", "municipality": "municipality_keys", "official": "official_ids", "year": "dates",
-             "month": "dates", "author": "bylines", "review": "reviews", "state": "state_keys"}  # fmt: skip
+    names = {
+        "event": "event_ids",
+        "municipality": "municipality_keys",
+        "official": "official_ids",
+        "year": "dates",
+        "month": "dates",
+        "author": "bylines",
+        "review": "reviews",
+        "state": "state_keys",
+    }
     for shown, name in names.items():
         assert getattr(counts, shown), shown
         for one in getattr(counts, shown):
@@ -90,8 +102,10 @@ def test_nothing_leaks_to_those_who_may_not_see(archive):
     assert finding.suggest(archive, liaison, "reser") == []
     assert [one.count for one in finding.suggest(archive, liaison, "ecatepec")] == []
     assert {(one.filter, one.count) for one in finding.suggest(archive, LOCAL_ADMINISTRATOR, "reser")} == {
-        ("official", 1), ("event", 1), ("author", 1),
-    }  # fmt: skip
+        ("official", 1),
+        ("event", 1),
+        ("author", 1),
+    }
 
     assert refused not in finding.all_ids(archive, viewer, Query())
     assert len(finding.all_ids(archive, viewer, Query())) == 4

@@ -1,4 +1,4 @@
-"""Tickets and the one indexer: what changed becomes searchable, and nothing that happens in between is lost."""
+"""Tickets and the one indexer: what changed becomes searchable, and nothing in between is lost."""
 
 import os
 import signal
