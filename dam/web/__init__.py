@@ -1,6 +1,9 @@
 """The web application: one blueprint a module; a view reads the request, calls one service, renders."""
 
+from typing import Any
+
 from flask import Flask
+from werkzeug.routing import IntegerConverter, Map
 
 from dam.archive import Archive
 from dam.settings import ROOT
@@ -35,6 +38,13 @@ BLUEPRINTS = [
 ]
 
 
+class RowNumber(IntegerConverter):
+    """``<int:…>`` in addresses: a number no database could hold is an address that does not exist."""
+
+    def __init__(self, map: Map, **given: Any) -> None:
+        super().__init__(map, **({"max": 2**31 - 1} | given))
+
+
 def make_app(archive: Archive) -> Flask:
     """The application that serves ``archive``. Starts nothing."""
     app = Flask(
@@ -44,6 +54,7 @@ def make_app(archive: Archive) -> Flask:
         template_folder=str(ROOT / "templates"),
     )
     app.extensions["archive"] = archive
+    app.url_map.converters["int"] = RowNumber
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     security.set_up(app, archive.settings)
     session.set_up(app)

@@ -1,12 +1,12 @@
 """Who asks, on which archive, by a browser session or by a program's key."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
 from flask import Flask, current_app, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from sqlalchemy import select
 
 from dam.archive import Archive
 from dam.errors import NotSignedIn
@@ -104,8 +104,10 @@ def set_up(app: Flask) -> None:
 
 def _load(written: str) -> Person | None:
     user_id, _, mark = written.partition(":")
+    if not re.fullmatch(r"[0-9]{1,9}", user_id):
+        return None
     with archive().reading() as tx:
-        user = tx.scalar(select(User).where(User.id == int(user_id))) if user_id.isdigit() else None
+        user = tx.get(User, int(user_id))
         if user is None or not user.active or user.session_mark != mark:
             return None
         return _person(user, accounts.actor_of(tx, user))
