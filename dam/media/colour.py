@@ -71,8 +71,8 @@ def to_srgb(picture: Image.Image, profile: bytes | None, colour: Colour) -> tupl
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             converted = ImageCms.profileToProfile(
-                picture, source, colour.srgb, renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB",
-                flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+                picture, source, colour.srgb, renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+                outputMode="RGB", flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
             )  # fmt: skip
             return converted or picture, None
         except (ImageCms.PyCMSError, OSError, ValueError) as error:

@@ -1,8 +1,8 @@
 """The warm parent: every decoder imported, no secret and no connection held, one forked child per file.
 
-Started by ``dam.media.sandbox`` as ``python -m dam.media.darkroom SOCKET LIFELINE LIMITS`` with an empty environment.
-It listens on a Unix socket in a folder of mode 0700, and ends when the last process that holds the other end
-of the lifeline pipe has ended, so that none is ever left over.
+Started by ``dam.media.sandbox`` as ``python -m dam.media.darkroom SOCKET LIFELINE LIMITS`` with an empty
+environment. It listens on a Unix socket in a folder of mode 0700, and ends when the last process that holds
+the other end of the lifeline pipe has ended, so that none is ever left over.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def _try_protections(limits: Limits) -> list[list[Any]]:
 
 
 def rehearse(colour: Colour) -> None:
-    """Every decoder once on a picture of our own: what is imported late is imported before any path is given up."""
+    """Every decoder once, on a picture of our own: what imports late does so before any path is given up."""
     picture = Image.radial_gradient("L").convert("RGB").resize((96, 64))
     packet = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'/></x:xmpmeta>"
     block = Image.Exif()

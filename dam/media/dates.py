@@ -15,7 +15,7 @@ FIRST_YEAR, LAST_YEAR = 1826, 2099  # the oldest photograph that exists; scans c
 
 
 def parse(text: str | None) -> tuple[str, str | None, int | None] | None:
-    """(naive ISO text, fraction digits, offset in minutes), or None for what is no date: zeros, blanks, month 13.
+    """(naive ISO text, fraction digits, offset in minutes), or None for no date: zeros, blanks, month 13.
 
     A date without a time stays a date ("2026-05-01").
     """

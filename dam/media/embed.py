@@ -34,7 +34,7 @@ class NotEmbedded(DamError):
 
 @dataclass(frozen=True)
 class Caption:
-    """What a delivered copy says of itself. ``created_at`` is local ISO 8601; ``municipality_key`` INEGI's."""
+    """What a delivered copy says of itself. ``created_at`` is local ISO 8601; the key is INEGI's."""
 
     headline: str | None = None
     caption: str | None = None
@@ -56,7 +56,7 @@ class Caption:
 
 
 class Scribe:
-    """Writes captions into files. Starts exiftool at its first use; usable from several threads and after a fork."""
+    """Writes captions into files. Starts exiftool at its first use; for several threads, and after a fork."""
 
     def __init__(self) -> None:
         self._exiftool = StayOpen()
@@ -71,7 +71,8 @@ class Scribe:
         self._exiftool.close()
 
     def write(self, path: Path, caption: Caption) -> None:
-        """Replace the metadata of ``path`` (a JPEG or MP4 of our own making) by ``caption``, in one atomic rename.
+        """Replace the metadata of ``path`` (a JPEG or MP4 of our own making) by ``caption``, in one
+        atomic rename.
 
         Raises NotEmbedded; Unreadable(TOOL_MISSING) where exiftool is not installed.
         """
@@ -199,8 +200,9 @@ def _offset(caption: Caption) -> str:
 
 
 def _escape(value: str) -> str:
-    """HTML entities, which ``-E`` reads back: letters and digits stay, all else is a number, so that neither a
-    newline nor anything else in a caption can become an argument of its own. What XML cannot hold is dropped."""
+    """HTML entities, which ``-E`` reads back: letters and digits stay, all else is a number, so that
+    neither a newline nor anything else in a caption can become an argument of its own. What XML cannot
+    hold is dropped."""
     with contextlib.suppress(UnicodeEncodeError):
         value.encode()
         return "".join(_safe(c) for c in value)

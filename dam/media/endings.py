@@ -1,4 +1,4 @@
-"""Is a file cut short? Asked where a decoder failed, so that the reason given is the one a person can act on."""
+"""Is a file cut short? Asked where a decoder failed, so that the reason is one to act on."""
 
 from __future__ import annotations
 

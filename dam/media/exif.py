@@ -27,7 +27,7 @@ Tags = dict[str, Any]
 
 
 def read(file: BinaryIO) -> Tags:
-    """The tags of a JPEG or TIFF file, or of a bare EXIF block. Empty where there are none, or they are broken."""
+    """The tags of a JPEG or TIFF file, or of a bare EXIF block. Empty where there is none."""
     logging.getLogger("exifread").setLevel(logging.CRITICAL)
     file.seek(0)
     return exifread.process_file(file, details=False, extract_thumbnail=False)

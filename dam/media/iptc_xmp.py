@@ -1,4 +1,4 @@
-"""Captions and names from IPTC-IIM and XMP: a first reading. Sources: IIM 4.2, XMP part 1, IPTC Photo Metadata."""
+"""Captions and names from IPTC-IIM 4.2 and XMP part 1, after IPTC Photo Metadata: a first reading."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ XMP_DATES = (EXIF + "DateTimeOriginal", PHOTOSHOP + "DateCreated", XMP + "Create
 
 
 class UnsafeXmp(ValueError):
-    """XMP that declares a document type or entities: no honest writer does, and expanding them is an attack."""
+    """XMP that declares a document type or entities: only attackers write that."""
 
 
 def read_iptc(image: Image.Image) -> dict[str, Any]:

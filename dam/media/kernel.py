@@ -37,12 +37,15 @@ SCOPES = 0b11  # abstract sockets, signals to processes outside: ABI 6
 
 # number on x86_64, number on aarch64
 NETWORK = {
-    "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201),
+    "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200),
+    "listen": (50, 201),
     "accept": (43, 202), "accept4": (288, 242), "sendto": (44, 206), "sendmsg": (46, 211),
 }  # fmt: skip
 MEDDLING = {
-    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "unshare": (272, 97),
-    "setns": (308, 268), "mount": (165, 40), "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218),
+    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
+    "unshare": (272, 97),
+    "setns": (308, 268), "mount": (165, 40), "keyctl": (250, 219), "add_key": (248, 217),
+    "request_key": (249, 218),
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
     "pidfd_getfd": (438, 438), "open_by_handle_at": (304, 265), "setsid": (112, 157), "setpgid": (109, 154),
     "personality": (135, 92), "kexec_load": (246, 104), "init_module": (175, 105), "finit_module": (313, 273),
@@ -74,8 +77,8 @@ def landlock_abi() -> int:
 
 
 def landlock(rules: list[tuple[int, int]]) -> int:
-    """Give up the file system but for ``rules`` (open descriptor of a file or folder, rights), TCP, and signals
-    to the outside. Returns the ABI used, 0 when there is none. Needs ``no_new_privileges`` first."""
+    """Give up the file system but for ``rules`` (open descriptor of a file or folder, rights), TCP, and
+    signals to the outside. Returns the ABI used, 0 when there is none. Needs ``no_new_privileges`` first."""
     abi = landlock_abi()
     if not abi:
         return 0

@@ -57,6 +57,6 @@ class Unreadable(DamError):
 
 
 class SandboxLost(Unavailable):
-    """The process that reads files died or cannot be started: not the file's fault, and worth trying again."""
+    """The process that reads files died or does not start: not the file's fault, and worth trying again."""
 
     code = "sandbox_lost"

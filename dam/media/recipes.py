@@ -1,6 +1,6 @@
 """Standing recipes: what is made of every photo and every clip, as pure data.
 
-A recipe's fingerprint covers everything that changes the bytes; a rendition made by another fingerprint is stale.
+A recipe's fingerprint covers everything that changes the bytes; what another fingerprint made is stale.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(frozen=True)
 class Recipe:
-    """``kind`` is the kind of original it is made from: "photo" or "video". Sides are in pixels, never enlarged."""
+    """``kind`` is that of the original: "photo" or "video". Sides are in pixels and never enlarged."""
 
     preset: str
     kind: str

@@ -1,7 +1,7 @@
 """Where strangers' files are read: the worker's side.
 
 A ``Sandbox`` may be started before a worker forks and used in every fork and thread: each visit makes its own
-connection, so no answer can reach the wrong asker. A warm parent that died is started again by whoever notices.
+connection, so no answer can reach the wrong asker. Whoever finds the warm parent dead starts it again.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Sandbox:
         self.close()
 
     def start(self) -> None:
-        """Start the warm parent (about half a second). Does nothing when it is running. Raises SandboxLost."""
+        """Start the warm parent (about half a second). Raises SandboxLost."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="dam-darkroom-"))
             self._lifeline = os.pipe()
@@ -78,12 +78,13 @@ class Sandbox:
         self._folder = self._lifeline = None
 
     def visit(self, original: Path, wanted: Sequence[Recipe], into: Path, *, name: str = "") -> Visit:
-        """Read a file's facts and make the wanted renditions of its kind into ``into`` (an existing folder that
-        holds none of them yet); recipes for another kind are passed over. ``name`` is for messages only.
+        """Read a file's facts and make the wanted renditions of its kind into ``into`` (an existing
+        folder that holds none of them yet); recipes for another kind are passed over. ``name`` is for
+        messages only.
 
-        Raises Unreadable with its reason (the file's fault; nothing is left in ``into``), SandboxLost when the
-        warm parent died twice under this visit (not the file's fault: try later), FileExistsError, OSError for
-        an original or a folder that cannot be opened.
+        Raises Unreadable with its reason (the file's fault; nothing is left in ``into``), SandboxLost
+        when the warm parent died twice under this visit (not the file's fault: try later), FileExistsError,
+        OSError for an original or a folder that cannot be opened.
         """
         for recipe in wanted:
             if os.path.lexists(into / recipe.file_name):
@@ -164,7 +165,7 @@ class Sandbox:
             return False
 
     def _launch(self) -> None:
-        """The new process holds the lifeline's reading end only: it ends when the last writer (we and our forks) has."""
+        """It holds the lifeline's reading end only: it ends when the last writer (we and our forks) has."""
         assert self._folder and self._lifeline
         door = self._folder / "door"
         door.unlink(missing_ok=True)
@@ -258,7 +259,7 @@ def _understand(answer: dict[str, Any], wanted: Sequence[Recipe], into: Path) ->
 
 
 def _death(code: int, facts: Facts | None) -> Unreadable:
-    """A child that ended without an answer. The kernel's SIGKILL, when it was not ours, is for want of memory."""
+    """A child ended without an answer. A SIGKILL that was not ours is the kernel's, short of memory."""
     if code == -9:
         return Unreadable(Reason.TOO_MUCH_MEMORY, "killed by the system", facts)
     if code == -24:
@@ -270,7 +271,7 @@ def _made(told: list[dict[str, Any]], wanted: list[Recipe], into: Path) -> tuple
     by_preset = {line["preset"]: line for line in told}
     made = []
     for recipe in wanted:
-        path, line = into / recipe.file_name, by_preset[recipe.preset] if recipe.preset in by_preset else None
+        path, line = into / recipe.file_name, by_preset.get(recipe.preset)
         if line is None:
             continue
         status = path.lstat()
@@ -278,7 +279,8 @@ def _made(told: list[dict[str, Any]], wanted: list[Recipe], into: Path) -> tuple
             raise ValueError(f"{recipe.preset} is no file")
         made.append(
             Made(
-                recipe.preset, recipe.fingerprint, path, int(line["width"]), int(line["height"]), status.st_size,
+                recipe.preset, recipe.fingerprint, path, int(line["width"]), int(line["height"]),
+                status.st_size,
                 recipe.media_type, dict(line["detail"]),
             )
         )  # fmt: skip

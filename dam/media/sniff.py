@@ -156,7 +156,7 @@ def _clip(head: bytes) -> Sniffed | None:
 
 
 def _packets(head: bytes, first: int, length: int) -> bool:
-    """MPEG transport stream: a 0x47 at the start of every packet (ISO/IEC 13818-1); three in a row are asked."""
+    """MPEG transport stream: a 0x47 at the start of every packet (ISO/IEC 13818-1); three are asked."""
     marks = head[first::length]
     return len(marks) >= 3 and all(mark == 0x47 for mark in marks[:8])
 

@@ -59,7 +59,7 @@ def sheet(recipe: Recipe, size: tuple[int, int], duration: float | None) -> Shee
 def arguments(
     program: str, found: Sniffed, probed: Probed, source: str, wanted: list[Recipe], limits: Limits
 ) -> tuple[list[str], dict[str, dict[str, Any]]]:
-    """(the command line, what each rendition's detail tells). Files are named by preset in the working folder."""
+    """(the command line, what each rendition's detail tells). Files stand in the working folder."""
     assert probed.size
     clip = ffmpeg.input(
         "file:" + source,
@@ -106,8 +106,9 @@ def _proxy(branch: Any, sound: Any, recipe: Recipe, size: tuple[int, int]) -> An
         else {"acodec": "aac", "audio_bitrate": f"{recipe.option('audio_kbps', 128)}k", "ac": 2}
     )
     return ffmpeg.output(
-        *streams, recipe.file_name, vcodec="libx264", preset="veryfast", crf=recipe.quality, pix_fmt="yuv420p",
-        g=recipe.option("gop", 60), movflags="+faststart", map_metadata=-1, map_chapters=-1, f="mp4", **audio,
+        *streams, recipe.file_name, vcodec="libx264", preset="veryfast", crf=recipe.quality,
+        pix_fmt="yuv420p", g=recipe.option("gop", 60), movflags="+faststart", map_metadata=-1,
+        map_chapters=-1, f="mp4", **audio,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """A darkroom whose decoders misbehave on order: the order is the comment of a JPEG, or a clip's last bytes.
 
-It shows what the sandbox does about a decoder that an attacker has taken over: everything else is the real thing.
+It shows what the sandbox does about a decoder that an attacker has taken over: everything else is the
+real thing.
 """
 
 import ctypes
@@ -91,7 +92,7 @@ ORDERS = {
 ATTEMPTS = {
     "read": lambda path: Path(path).read_text(),
     "write": lambda path: Path(path).write_text("x"),
-    "list": lambda path: os.listdir(path),
+    "list": lambda path: list(Path(path).iterdir()),
     "socket": lambda _: socket.socket(socket.AF_INET, socket.SOCK_STREAM),
     "door": lambda _: socket.socket(socket.AF_UNIX).connect(sys.argv[1]),
     "run": _run,

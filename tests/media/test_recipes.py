@@ -15,7 +15,8 @@ def test_everything_that_changes_the_bytes_changes_the_fingerprint() -> None:
 
 
 def test_a_fingerprint_is_the_same_in_every_process() -> None:
-    """A change here makes every rendition of every archive stale: raise the version only for a better picture."""
+    """A change here makes every rendition of every archive stale: raise the version only for a better
+    picture."""
     assert {recipe.preset: recipe.fingerprint for recipe in standing("photo")} == PRINTS
 
 

@@ -32,7 +32,8 @@ def faulty() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def order(faulty: Sandbox, tmp_path: Path, into: Path) -> Callable[..., Visit]:
-    """Have the child of a faulty room do something; ``clip=True`` under a clip's rules instead of a photo's."""
+    """Have the child of a faulty room do something; ``clip=True`` under a clip's rules instead of a
+    photo's."""
 
     def _order(text: str, *, clip: bool = False, sandbox: Sandbox = faulty) -> Visit:
         path = tmp_path / "order"
@@ -81,8 +82,8 @@ def test_a_photo_child_is_refused_everything_outside(order: Callable[..., Visit]
 
 @pytest.mark.parametrize(
     "forbidden",
-    ["read /etc/passwd", "run cat /etc/passwd", "run ls /root", "write /tmp/left-by-a-child", "socket", "door",
-     "killparent", "leave"],
+    ["read /etc/passwd", "run cat /etc/passwd", "run ls /root", "write /tmp/left-by-a-child", "socket",
+    "door", "killparent", "leave"],
 )  # fmt: skip
 def test_a_clip_child_and_its_programs_are_refused_everything_outside(
     order: Callable[..., Visit], forbidden: str
