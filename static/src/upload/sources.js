@@ -1,0 +1,72 @@
+// Where files come from: dropped, picked, or a folder remembered. Nothing is opened before its turn; a file is
+// told as {path, size, modified, source}, where source is the browser's own small handle.
+
+/** What lies in a drop. Call it in the drop event itself: afterwards the browser forgets. */
+export function dropped(transfer) {
+  const items = [...transfer.items].filter((item) => item.kind === "file");
+  if (items.some((item) => item.getAsFileSystemHandle)) {
+    const asked = items.map((item) => [item.getAsFileSystemHandle?.() ?? null, item.webkitGetAsEntry?.(), item.getAsFile()]);
+    return Promise.all(asked.map(async ([handle, entry, file]) => (await handle?.catch?.(() => null)) ?? (await handle) ?? entry ?? file));
+  }
+  return Promise.resolve(items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()));
+}
+
+/** Those of the roots that can be kept for another day (Chromium's handles). */
+export const keepable = (roots) => roots.filter((root) => globalThis.FileSystemHandle && root instanceof FileSystemHandle);
+
+/** Every file below the roots, in the order of their names. */
+export async function* walk(roots) {
+  for (const root of roots) {
+    if (!root) continue;
+    if (root instanceof File) yield told(root.webkitRelativePath || root.name, root, root);
+    else if (globalThis.FileSystemHandle && root instanceof FileSystemHandle) yield* walkHandle(root, "");
+    else yield* walkEntry(root);
+  }
+}
+
+/** The file itself, as it is now. Throws when the card is gone. */
+export function open(source) {
+  if (source instanceof File) return Promise.resolve(source);
+  if (source.getFile) return source.getFile();
+  return new Promise((resolve, reject) => source.file(resolve, reject));
+}
+
+async function* walkHandle(handle, above) {
+  const path = above + handle.name;
+  if (handle.kind === "file") {
+    yield await look(path, handle);
+    return;
+  }
+  const inside = [];
+  for await (const child of handle.values()) inside.push(child);
+  inside.sort(byName);
+  for (const child of inside) yield* walkHandle(child, `${path}/`);
+}
+
+async function* walkEntry(entry) {
+  const path = entry.fullPath.replace(/^\//, "");
+  if (entry.isFile) {
+    yield await look(path, entry);
+    return;
+  }
+  const reader = entry.createReader();
+  const inside = [];
+  for (;;) {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // 100 at a time
+    if (!some.length) break;
+    inside.push(...some);
+  }
+  inside.sort(byName);
+  for (const child of inside) yield* walkEntry(child);
+}
+
+async function look(path, source) {
+  try {
+    return told(path, await open(source), source);
+  } catch {
+    return { path, size: 0, modified: 0, source, unreadable: true };
+  }
+}
+
+const told = (path, file, source) => ({ path, size: file.size, modified: file.lastModified, source });
+const byName = (one, other) => (one.name < other.name ? -1 : 1);
