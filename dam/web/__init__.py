@@ -10,7 +10,12 @@ from dam.settings import ROOT
 from dam.web import (
     account,
     admin,
+    api,
+    assets,
     assets_build,
+    batches,
+    bin,
+    describe,
     doors,
     downloads,
     entry,
@@ -20,6 +25,7 @@ from dam.web import (
     language,
     limits,
     office,
+    search,
     security,
     session,
     uploads,
@@ -33,8 +39,14 @@ BLUEPRINTS = [
     admin.bp,
     health.bp,
     uploads.bp,
+    batches.bp,
     files.bp,
     downloads.bp,
+    api.bp,
+    search.bp,
+    assets.bp,
+    describe.bp,
+    bin.bp,
 ]
 
 
@@ -66,5 +78,6 @@ def make_app(archive: Archive) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     limits.set_up(app, archive.settings)
+    api.set_up(app)
     app.before_request(doors.guard)
     return app

@@ -42,7 +42,7 @@ def _leave_threads(state: BlueprintSetupState) -> None:
     state.app.extensions[SLOTS] = state.app.extensions.get(SLOTS) or BoundedSemaphore(max(1, threads // 4))
 
 
-@bp.get("/descargar/<int(max=2147483647):asset_id>/<preset>")
+@bp.get("/descargar/<int:asset_id>/<preset>")
 @door(Action.TAKE_WEB)
 def download(asset_id: int, preset: str) -> Response:
     """The file as an attachment under its readable name; while it is being made, a page that asks again."""

@@ -31,7 +31,7 @@ class Showable(Protocol):
     kind: Kind
 
 
-@bp.get("/archivo/<int(max=2147483647):asset_id>/<preset>")
+@bp.get("/archivo/<int:asset_id>/<preset>")
 @api_door(Action.SEE)
 def show_file(asset_id: int, preset: str) -> Response:
     """A rendition, inline. 202 with Retry-After while it is being made."""

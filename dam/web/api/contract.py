@@ -1,0 +1,57 @@
+"""The contract with programs: one object that checks what comes in and describes it as OpenAPI."""
+
+from typing import Any
+
+from flask import request
+from spectree import SecurityScheme, SpecTree
+from spectree.models import SecureType, SecuritySchemeData
+from werkzeug.exceptions import UnsupportedMediaType
+
+from dam.errors import Invalid
+from dam.web.api.shapes import Refusal
+
+VERSION = "1.0"
+BODY = 1024 * 1024  # bytes of one request; files travel by tus
+BEARER = SecuritySchemeData(type=SecureType.HTTP, scheme="bearer")
+BY_KEY = [{"key": []}]
+
+
+def _refuse(_request: Any, _answer: Any, error: Any, _instance: Any, _adapter: Any) -> None:
+    """What does not fit is refused as every refusal is, naming each field."""
+    if error is None:
+        return
+    fields = [
+        {"field": ".".join(str(part) for part in one["loc"]), "problem": one["msg"]}
+        for one in error.errors()[:20]
+    ]
+    named = ", ".join(one["field"] or "?" for one in fields)
+    raise Invalid("The request does not fit: %(named)s.", named=named[:200], fields=fields)
+
+
+contract = SpecTree(
+    "flask",
+    before=_refuse,
+    validation_error_status=400,
+    validation_error_model=Refusal,
+    naming_strategy=lambda model: model.__name__,
+    nested_naming_strategy=lambda _parent, child: child,
+    title="Archive",
+    version=VERSION,
+    description=(
+        "Programs use the archive with a key that its owner makes under /cuenta: "
+        "`Authorization: Bearer acervo_…`. A key can do what its owner can, within the scopes it was made "
+        "for. Addresses in answers are paths on the same host and need the key too. Files are sent by tus "
+        "to /tus/."
+    ),
+    mode="strict",
+    page_templates={},
+    security_schemes=[SecurityScheme(name="key", data=BEARER)],
+    security=BY_KEY,
+)
+
+
+def check_body() -> None:
+    """Bodies are small JSON objects. Raises UnsupportedMediaType, RequestEntityTooLarge when read."""
+    request.max_content_length = BODY
+    if request.method in ("POST", "PUT", "PATCH") and not request.is_json:
+        raise UnsupportedMediaType
