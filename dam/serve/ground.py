@@ -44,7 +44,7 @@ def logs_dir(settings: Settings) -> Path:
 
 def claim(settings: Settings) -> TextIO:
     """Hold the data folder for as long as the answer is open. Raises Conflict when somebody else does."""
-    handle = (settings.data_dir / "supervisor.lock").open("a+", encoding="ascii")
+    handle = (settings.data_dir / "supervisor.lock").open("a+", encoding="utf-8")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -54,24 +54,25 @@ def claim(settings: Settings) -> TextIO:
         if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
             raise
         raise Conflict(
-            f"This archive is running already: {settings.address}, "
-            f"process {owner}, data in {settings.data_dir}."
+            f"This archive is running already: {owner}, data in {settings.data_dir}."
         ) from error
     handle.truncate(0)
-    handle.write(f"{os.getpid()}\n")
+    handle.write(f"{settings.address}, process {os.getpid()}\n")
     handle.flush()
     return handle
 
 
 def holder(settings: Settings) -> str | None:
-    """The process that holds the data folder, or None: is the archive running on this machine?"""
+    """Address and process of the supervisor that holds the data folder; None when the archive does not run
+    on this machine."""
+    lock = settings.data_dir / "supervisor.lock"
     try:
-        with (settings.data_dir / "supervisor.lock").open(encoding="ascii") as handle:
+        with lock.open(encoding="utf-8") as handle:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return None
     except BlockingIOError:
-        return (settings.data_dir / "supervisor.lock").read_text(encoding="ascii").strip() or "unknown"
+        return lock.read_text(encoding="utf-8").strip() or "unknown"
     return None
 
 

@@ -21,7 +21,7 @@ def supervisor(archive: Archive) -> Iterator[Finding]:
     if owner is None:
         yield mind("running", "The archive is not running on this machine", START)
     else:
-        yield good("running", f"{archive.settings.address}, supervised by process {owner}")
+        yield good("running", owner)
 
 
 def redis(archive: Archive) -> Iterator[Finding]:
