@@ -7,6 +7,7 @@ is known in both forms ("nin" and "niñ" for *niños*), so that a typed ñ can p
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 WORD_LIMIT = 64  # characters of one word that count
 SHORTEST = 3  # letters a stem keeps
@@ -80,6 +81,7 @@ def tokens(text: str) -> list[str]:
     return [word[:WORD_LIMIT] for word in _WORD.findall(_plain(text))]
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A folded word without plural and gender: "inauguraciones" → "inauguracion", "diputadas" → "diputad"."""
     for ending in _ENDINGS:

@@ -1,8 +1,10 @@
 """How a document becomes the row that order, filters, counts and phrases are read from."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
-from dam.search.folding import COMMON, stem, stems, tokens, without_tilde
+from dam.search.folding import COMMON, stem, tokens, without_tilde
 from dam.search.index import Phrase, Prefix, SearchDocument, Word
 
 TEXT_LIMIT = 20_000  # characters of one field that are searched
@@ -43,12 +45,9 @@ def fields_of(document: SearchDocument) -> dict[str, object]:
 
 def text_of(document: SearchDocument) -> str:
     """All stems, a space around each and " | " between fields, then once more the words with ñ."""
-    parts, tilded = [], []
-    for text in document.texts.values():
-        words = list(stems(text[:TEXT_LIMIT]))
-        if words:
-            parts.append(without_tilde(" ".join(words)))
-            tilded += [word for word in words if "ñ" in word]
+    read = [_read(text[:TEXT_LIMIT]) for text in document.texts.values()]
+    tilded = [word for one in read for word in one.tilded]
+    parts = [one.text for one in read if one.text]
     return " " + " | ".join(parts + ([" | ".join(tilded)] if tilded else [])) + " "
 
 
@@ -69,11 +68,26 @@ def weighed_stems(document: SearchDocument) -> dict[str, float]:
     weighed: dict[str, float] = {}
     for name, text in document.texts.items():
         weight = WEIGHTS.get(name, 1.0)
-        for token in set(tokens(text[:TEXT_LIMIT])):
-            if token in COMMON:
-                continue
-            word = stem(token)
-            for form in {word, without_tilde(word)}:
-                if weighed.get(form, 0.0) < weight:
-                    weighed[form] = weight
+        for form in _read(text[:TEXT_LIMIT]).forms:
+            if weighed.get(form, 0.0) < weight:
+                weighed[form] = weight
     return weighed
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A field's text: its stems in order, those with ñ, and all forms worth a place in the index."""
+
+    text: str
+    tilded: tuple[str, ...]
+    forms: frozenset[str]
+
+
+@lru_cache(maxsize=2000)  # names of events and people come again and again, a caption twice
+def _read(text: str) -> _Read:
+    found = tokens(text)
+    words = [stem(token) for token in found]
+    tilded = tuple(word for word in words if "ñ" in word)
+    kept = (word for token, word in zip(found, words, strict=True) if token not in COMMON)
+    forms = frozenset(form for word in kept for form in (word, without_tilde(word)))
+    return _Read(without_tilde(" ".join(words)), tilded, forms)

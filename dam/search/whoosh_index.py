@@ -49,6 +49,15 @@ ATTEMPTS = 5  # a merge may take files away between reading the table of content
 NAME = "MAIN"
 
 
+class Codec(W3Codec):
+    """Larger blocks, and no lengths of fields: asking for them costs a look at the disk for each posting."""
+
+    length_stats = False
+
+    def __init__(self) -> None:
+        super().__init__(blocklimit=BLOCK)
+
+
 class Stems(fields.FieldType):
     """A mapping of stem to weight, as ``dam.search.rows.weighed_stems`` makes it."""
 
@@ -124,7 +133,7 @@ class WhooshIndex:
         with self._lock, _damage():
             view = self._refreshed()
             index = _open(self._builds.current())
-            writer = index.writer(compound=False, codec=W3Codec(blocklimit=BLOCK))
+            writer = index.writer(compound=False, codec=Codec())
             try:
                 _delete(writer, view, [*without, *(document.asset_id for document in documents)])
                 _add(writer, documents)
@@ -280,7 +289,7 @@ class _Building:
     def __init__(self, build: Path) -> None:
         schema = fields.Schema(asset=fields.COLUMN(whoosh_columns.NumericColumn("i")), words=Stems())
         index = FileStorage(str(build)).create_index(schema, NAME)
-        self._writer = index.writer(compound=False, codec=W3Codec(blocklimit=BLOCK), limitmb=REBUILD_MEMORY)
+        self._writer = index.writer(compound=False, codec=Codec(), limitmb=REBUILD_MEMORY)
 
     def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
         _add(self._writer, documents)
