@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,12 +58,15 @@ class Settings:
 
     @property
     def run_dir(self) -> Path:
-        """Sockets and process files: in the data folder, or in a short private path when that is too long."""
+        """Sockets and process files: in the data folder, or in a short private path when that is too long or
+        holds what means something in Redis's addresses and lists (blanks, %, #, ?, accents)."""
         inside = self.data_dir / "run"
-        if len(os.fsencode(inside / "sandbox-00000000.sock")) <= SOCKET_PATH_LIMIT:
+        short = len(os.fsencode(inside / "sandbox-00000000.sock")) <= SOCKET_PATH_LIMIT
+        if short and re.fullmatch(r"[A-Za-z0-9/._+@-]+", str(inside)):
             return inside
         digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"dam-{os.getuid()}-{digest}"
+        # Not tempfile's choice: everybody who opens this archive must come to the same place.
+        return Path("/tmp") / f"dam-{os.getuid()}-{digest}"
 
     @property
     def private_redis(self) -> bool:
