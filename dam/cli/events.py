@@ -122,7 +122,7 @@ def _facts(event: Event) -> dict[str, object]:
         "id": event.id,
         "name": event.name,
         "kind": event.kind,
-        "starts_at": when and (when.date().isoformat() if event.day_only else when.isoformat(timespec="minutes")),
+        "starts_at": when and (f"{when:%Y-%m-%d}" if event.day_only else f"{when:%Y-%m-%dT%H:%M}"),
         "municipality": places.describe_place(event.municipality) if event.municipality else None,
         "place": event.place,
         "officials": [official.name for official in event.attendees],

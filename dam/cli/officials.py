@@ -21,7 +21,7 @@ def officials() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @pass_desk
 def import_officials(desk: Desk, file: str, as_json: bool) -> None:
-    """Add people and offices from a CSV (docs/catalogue.md names its columns). Exit code 3: rows were left out."""
+    """Add people and offices from a CSV (columns: docs/catalogue.md). Exit code 3: rows were left out."""
     import_csv(desk, file, as_json, spreadsheets.import_officials)
 
 

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -28,11 +27,13 @@ def print_table(rows: Iterable[Sequence[object]]) -> None:
 def import_csv(
     desk: Desk, file: str, as_json: bool, take: Callable[[Archive, Actor, str], ImportReport]
 ) -> None:
-    """Import ``file`` ("-" is standard input) and tell what became of it. Exit code 3 when rows were left out."""
+    """Import ``file`` ("-": standard input) and tell what became of it. Exit code 3: rows were left out."""
     raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     report = take(desk.archive, desk.actor, decode(raw))
     if as_json:
-        print_json(asdict(report))
+        problems = [{"line": problem.line, "reason": problem.reason} for problem in report.problems]
+        print_json({"created": report.created, "updated": report.updated, "unchanged": report.unchanged,
+                    "problems": problems})  # fmt: skip
     else:
         click.echo(f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged.")
         for problem in report.problems:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, exists, or_, select
 
 from dam.db import Transaction
-from dam.errors import Conflict, Invalid, NotFound
+from dam.errors import Ambiguous, Conflict, Invalid, NotFound
 from dam.models import (
     District,
     DistrictKind,
@@ -20,7 +20,7 @@ from dam.models import (
 )
 from dam.services import audit, indexing, places
 from dam.services.access import Action, Actor, demand
-from dam.services.suggesting import Listed, Suggested, refuse_several, refuse_unknown
+from dam.services.suggesting import Listed, Suggested
 from dam.services.wording import line
 
 PAGE = 100
@@ -67,9 +67,11 @@ def delete_district(tx: Transaction, actor: Actor, district_id: int) -> None:
     """Remove a district that no event, office or liaison names. Raises Conflict otherwise."""
     demand(actor, Action.MERGE_CATALOGUE)
     district = get_district(tx, district_id)
-    for table, what in ((Event, "An event"), (Office, "An office"), (Territory, "An account")):
+    for table in (Event, Office, Territory):
         if tx.scalar(select(exists().where(table.district_id == district_id))):
-            raise Conflict(f"{what} names this district. Change that first.")
+            raise Conflict(
+                "An event, an office or a liaison's territory names this district. Change that first."
+            )
     _set_municipalities(tx, district, ())
     audit.record(
         tx, actor, "district.delete", ("district", district.id), district=describe_district(district)
@@ -102,14 +104,18 @@ def find_district(tx: Transaction, text: str) -> District:
     if len(found) == 1:
         return found[0]
     if found:
-        raise refuse_several("districts", text, map(describe_district, found))
-    raise refuse_unknown("district", text)
+        raise Ambiguous(
+            "Several districts are called “%(text)s”. Say which one.",
+            text=text,
+            candidates=[describe_district(one) for one in found],
+        )
+    raise NotFound("There is no district “%(text)s”.", text=text)
 
 
 def _read(tx: Transaction, text: str) -> tuple[int, DistrictKind | None, str | None]:
     number = re.search(r"\b(\d{1,3})\b", text)
     if not number:
-        raise refuse_unknown("district", text)
+        raise NotFound("There is no district “%(text)s”.", text=text)
     words = text.lower()
     kind = next((kind for kind in DistrictKind if kind in words), None)
     state = re.search(r"(?:,\s*([^,()]+)|\(([^()]+)\))\s*$", text)
@@ -172,15 +178,15 @@ def _write(tx: Transaction, district: District, fields: dict[str, Any]) -> None:
         try:
             district.kind = DistrictKind(fields["kind"])
         except ValueError as error:
-            raise Invalid(f"A district is {' or '.join(DistrictKind)}, not “{fields['kind']}”.") from error
+            raise Invalid("A district is federal or local, not “%(kind)s”.", kind=fields["kind"]) from error
     if "number" in fields:
         if not 1 <= int(fields["number"]) <= HIGHEST:
-            raise Invalid(f"A district's number lies between 1 and {HIGHEST}.")
+            raise Invalid("A district's number lies between 1 and %(most)s.", most=HIGHEST)
         district.number = int(fields["number"])
     if "state_key" in fields:
         state = tx.get(State, fields["state_key"] or "")
         if state is None:
-            raise NotFound(f"There is no state {fields['state_key']}.")
+            raise NotFound("There is no state “%(text)s”.", text=fields["state_key"])
         district.state_key, district.state = state.key, state
     if "seat" in fields:
         district.seat = line(fields["seat"], 120, "seat")
@@ -188,14 +194,16 @@ def _write(tx: Transaction, district: District, fields: dict[str, Any]) -> None:
         same = select(District.id).where(District.kind == district.kind, District.number == district.number,
                                          District.state_key == district.state_key)  # fmt: skip
         if tx.scalar(same.where(District.id != (district.id or 0))) is not None:
-            raise Conflict(f"There is already a district {describe_district(district)}.")
+            raise Conflict("There is already a district %(name)s.", name=describe_district(district))
 
 
 def _set_municipalities(tx: Transaction, district: District, keys: Iterable[str]) -> None:
     wanted = {key: places.get_municipality(tx, key) for key in dict.fromkeys(keys)}
     for key, municipality in wanted.items():
         if municipality.state_key != district.state_key:
-            raise Invalid(f"{places.describe_place(municipality)} ({key}) lies in another state.")
+            raise Invalid(
+                "%(name)s lies in another state.", name=places.describe_place(municipality), key=key
+            )
     former = set(tx.scalars(select(DistrictMunicipality.municipality_key).where(
         DistrictMunicipality.district_id == district.id)))  # fmt: skip
     district.municipalities = list(wanted.values())

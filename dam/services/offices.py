@@ -104,13 +104,15 @@ def _write(tx: Transaction, office: Office, fields: dict[str, Any]) -> None:
             office.kind = OfficeKind(fields["kind"])
         except ValueError as error:
             raise Invalid(
-                f"“{fields['kind']}” is no kind of office. There are: {', '.join(OfficeKind)}."
+                "“%(text)s” is no kind of office. There are: %(all)s.",
+                text=fields["kind"],
+                all=", ".join(OfficeKind),
             ) from error
     for name, table in PLACES.items():
         if name in fields:
             key = fields[name] or None
             if key is not None and tx.get(table, key) is None:
-                raise NotFound(f"There is no {table.__name__.lower()} {key}.")
+                raise NotFound("There is no such municipality, district or state: %(key)s.", key=key)
             setattr(office, name, key)
     if sum(getattr(office, name) is not None for name in PLACES) > 1:
         raise Invalid("An office is held in one municipality, district or state, not in several.")

@@ -1,12 +1,11 @@
 """Finding catalogue rows by the beginning of any of their words, and what lists and typing ahead answer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlalchemy import Case, ColumnElement, and_, case, or_
 
-from dam.errors import Ambiguous, NotFound
 from dam.search.folding import fold
 
 T = TypeVar("T")
@@ -51,19 +50,6 @@ def prefer_as_typed(typed: str, found: Sequence[Suggested]) -> list[Suggested]:
         return list(found)
     wanted = [word for word in typed.casefold().split() if "ñ" in word]
     return sorted(found, key=lambda one: not all(word in one.label.casefold() for word in wanted))
-
-
-def refuse_several(what: str, text: str, candidates: Iterable[str]) -> Ambiguous:
-    """``what``: "municipalities", "people"…; candidates are sentences that tell them apart."""
-    names = list(candidates)[:CANDIDATES]
-    return Ambiguous(f"Several {what} are called “{text}”: {'; '.join(names)}.", candidates=names, text=text)
-
-
-def refuse_unknown(what: str, text: str, candidates: Iterable[str] = ()) -> NotFound:
-    """``what``: "municipality", "person"…; candidates are the nearest there are."""
-    names = list(candidates)[:CANDIDATES]
-    hint = f" Near: {'; '.join(names)}." if names else ""
-    return NotFound(f"There is no {what} “{text}”.{hint}", candidates=names, text=text)
 
 
 def too_short(text: str) -> bool:

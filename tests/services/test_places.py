@@ -78,7 +78,6 @@ def test_a_name_that_exists_twice_is_refused_with_the_candidates(country: Archiv
     with country.reading() as tx, pytest.raises(Ambiguous) as refused:
         places.find_municipality(tx, "Metepec")
     assert refused.value.detail["candidates"] == ["13035 Metepec, Hidalgo", "15054 Metepec, México"]
-    assert "15054 Metepec, México" in refused.value.message
 
 
 @pytest.mark.parametrize(

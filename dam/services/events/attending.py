@@ -44,7 +44,7 @@ def replace_attendance(tx: Transaction, event_id: int, official_ids: Iterable[in
     known = set(tx.scalars(select(Official.id).where(Official.id.in_(ids)))) if ids else set()
     missing = [one for one in ids if one not in known]
     if missing:
-        raise NotFound(f"There is no person {missing[0]}.")
+        raise NotFound("There is no person “%(text)s”.", text=missing[0])
     tx.execute(delete(Attendance).where(Attendance.event_id == event_id))
     if ids:
         rows = [{"event_id": event_id, "official_id": one, "position": at} for at, one in enumerate(ids)]

@@ -28,10 +28,10 @@ from dam.services.events.finding import get_event
 from dam.services.wording import line, lines
 
 FIRST_YEAR, LAST_YEAR = 1850, 2150
-FIELDS = frozenset(
-    ("name", "kind", "starts_at", "ends_at", "day_only", "timezone", "municipality_key", "district_id", "place",
-     "description")
-)  # fmt: skip
+FIELDS = frozenset((
+    "name", "kind", "starts_at", "ends_at", "day_only", "timezone", "municipality_key", "district_id",
+    "place", "description",
+))  # fmt: skip
 
 
 def create_event(
@@ -119,9 +119,9 @@ def _write(tx: Transaction, event: Event, fields: dict[str, Any]) -> None:
     if "timezone" in fields:
         event.timezone = _zone(fields["timezone"])
     if "municipality_key" in fields:
-        event.municipality_key = _known(tx, Municipality, fields["municipality_key"], "municipality")
+        event.municipality_key = _municipality(tx, fields["municipality_key"])
     if "district_id" in fields:
-        event.district_id = _known(tx, District, fields["district_id"], "district")
+        event.district_id = _district(tx, fields["district_id"])
     if "place" in fields:
         event.place = line(fields["place"], 240, "place")
     if "description" in fields:
@@ -148,29 +148,35 @@ def _kind(kind: EventKind | str) -> EventKind:
     try:
         return EventKind(kind)
     except ValueError as error:
-        raise Invalid(f"“{kind}” is no kind of event. There are: {', '.join(EventKind)}.") from error
+        raise Invalid(
+            "“%(text)s” is no kind of event. There are: %(all)s.", text=kind, all=", ".join(EventKind)
+        ) from error
 
 
 def _zone(name: str) -> str:
     try:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Invalid(f"“{name}” is not a zone of the tz database, such as America/Mexico_City.") from error
+        raise Invalid("“%(text)s” is not a zone of the tz database.", text=name) from error
 
 
-def _known(tx: Transaction, table: type, key: Any, what: str) -> Any:
-    if key is None or key == "":
-        return None
-    if tx.get(table, key) is None:
-        raise NotFound(f"There is no {what} {key}.")
-    return key
+def _municipality(tx: Transaction, key: str | None) -> str | None:
+    if key and tx.get(Municipality, key) is None:
+        raise NotFound("There is no municipality with the key %(key)s.", key=key)
+    return key or None
+
+
+def _district(tx: Transaction, district_id: int | None) -> int | None:
+    if district_id and tx.get(District, district_id) is None:
+        raise NotFound("There is no such district.")
+    return district_id or None
 
 
 def _wall_clock(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise Invalid(f"The year {moment.year} cannot be right.")
+        raise Invalid("The year %(year)s cannot be right.", year=moment.year)
     return moment.replace(tzinfo=None, microsecond=0)
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from dam.db import Transaction
-from dam.errors import Invalid, NotFound
+from dam.errors import Ambiguous, Invalid, NotFound
 from dam.models import Attendance, Event
 from dam.search.folding import fold
 from dam.services.suggesting import (
@@ -16,8 +16,6 @@ from dam.services.suggesting import (
     has_words,
     nearness,
     prefer_as_typed,
-    refuse_several,
-    refuse_unknown,
     too_short,
 )
 
@@ -45,12 +43,16 @@ def find_event(tx: Transaction, text: str | int, on: date | None = None) -> Even
     if len(found) == 1:
         return found[0]
     if found:
-        raise refuse_several("events", text, map(describe_event, found))
+        raise Ambiguous(
+            "Several events are called “%(text)s”. Say which one.",
+            text=text,
+            candidates=[describe_event(one) for one in found],
+        )
     if folded.isdecimal() and folded.isascii() and len(folded) < 10 and on is None:
         event = tx.get(Event, int(folded))
         if event is not None:
             return event
-    raise refuse_unknown("event", text, _near(tx, folded))
+    raise NotFound("There is no event “%(text)s”.", text=text, candidates=_near(tx, folded))
 
 
 def _starts_on(day: date) -> ColumnElement[bool]:
@@ -94,7 +96,7 @@ def list_events(
     after: str | None = None,
     limit: int = PAGE,
 ) -> Listed[Event]:
-    """Newest first, a page at a time; those without a date at the end. ``after``: ``next`` of the page before."""
+    """Newest first, those without a date at the end. ``after``: ``next`` of the page before."""
     query = newest_first(select(Event)).limit(limit + 1)
     if fold(text):
         query = query.where(has_words(Event.folded, fold(text)))

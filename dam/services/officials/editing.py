@@ -88,8 +88,8 @@ def _refuse_namesake(tx: Transaction, official: Official) -> None:
     other = tx.scalars(select(Official).where(Official.folded == official.folded).limit(1)).first()
     if other is not None:
         raise Conflict(
-            f"There is already a person of this name: {describe_official(other)}.",
-            candidates=[describe_official(other)],
+            "There is already a person of this name: %(name)s.",
+            name=describe_official(other),
             official_id=other.id,
         )
 
@@ -102,7 +102,7 @@ def write_aliases(official: Official, aliases: Iterable[str]) -> None:
         if alias and fold(alias)[:200] != official.folded:
             wanted.setdefault(fold(alias)[:200], alias)
     if len(wanted) > MOST_ALIASES:
-        raise Invalid(f"A person has {MOST_ALIASES} aliases at most.")
+        raise Invalid("A person has %(most)s aliases at most.", most=MOST_ALIASES)
     official.aliases[:] = [alias for alias in official.aliases if wanted.get(alias.folded) == alias.name]
     kept = {alias.folded for alias in official.aliases}
     for folded, alias in wanted.items():

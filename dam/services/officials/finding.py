@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import selectinload
 
 from dam.db import Transaction
-from dam.errors import Invalid, NotFound
+from dam.errors import Ambiguous, Invalid, NotFound
 from dam.models import Attendance, Office, OfficeKind, Official, OfficialAlias
 from dam.search.folding import fold
 from dam.services.suggesting import (
@@ -16,18 +16,16 @@ from dam.services.suggesting import (
     Suggested,
     has_words,
     prefer_as_typed,
-    refuse_several,
-    refuse_unknown,
     too_short,
 )
 
 PAGE = 50
 TITLES = frozenset((
-    "alcalde", "alcaldesa", "arq", "arquitecta", "arquitecto", "c", "ciudadana", "ciudadano", "dip", "diputada",
-    "diputado", "dirigente", "doctor", "doctora", "dr", "dra", "gobernador", "gobernadora", "ing", "ingeniera",
-    "ingeniero", "lic", "licenciada", "licenciado", "maestra", "maestro", "mtra", "mtro", "presidenta",
-    "presidente", "prof", "profa", "profesor", "profesora", "regidor", "regidora", "sen", "senador", "senadora",
-    "sindica", "sindico",
+    "alcalde", "alcaldesa", "arq", "arquitecta", "arquitecto", "c", "ciudadana", "ciudadano", "dip",
+    "diputada", "diputado", "dirigente", "doctor", "doctora", "dr", "dra", "gobernador", "gobernadora",
+    "ing", "ingeniera", "ingeniero", "lic", "licenciada", "licenciado", "maestra", "maestro", "mtra", "mtro", "presidenta",
+    "presidente", "prof", "profa", "profesor", "profesora", "regidor", "regidora", "sen", "senador",
+    "senadora", "sindica", "sindico",
 ))  # fmt: skip
 
 
@@ -49,7 +47,11 @@ def find_official(tx: Transaction, text: str | int) -> Official:
         if len(found) == 1:
             return found[0]
         if found:
-            raise refuse_several("people", text, map(describe_official, found[:CANDIDATES]))
+            raise Ambiguous(
+                "Several people are called “%(text)s”. Say which one.",
+                text=text,
+                candidates=[describe_official(one) for one in found[:CANDIDATES]],
+            )
     digits = text.strip()
     if digits.isascii() and digits.isdecimal() and len(digits) < 10:
         official = tx.get(Official, int(digits))
@@ -57,7 +59,7 @@ def find_official(tx: Transaction, text: str | int) -> Official:
             return official
     near = [f"{one.key} {one.label}" + (f" ({one.detail})" if one.detail else "")
             for one in suggest_officials(tx, text, limit=5)]  # fmt: skip
-    raise refuse_unknown("person", text, near)
+    raise NotFound("There is no person “%(text)s”.", text=text, candidates=near)
 
 
 def without_titles(text: str) -> str:

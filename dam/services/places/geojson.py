@@ -13,20 +13,20 @@ LARGEST = 1024**3  # bytes
 BEFORE_FEATURES = 4096  # characters in which the collection says what it is
 # Names of systems whose numbers are degrees of longitude and latitude; they differ by less than a metre here.
 DEGREES = re.compile(r"CRS84|CRS83|EPSG:{1,2}(4326|4979|6365|4269|4483)\b", re.IGNORECASE)
-NOT_GEOJSON = "{} is not a whole GeoJSON file: {}."
+NOT_GEOJSON = "%(name)s is not a whole GeoJSON file: %(why)s."
 
 
 def read_geojson(file: Path) -> Iterator[Feature]:
     """The features of a FeatureCollection. Raises Invalid when it is none, or not in degrees."""
     if file.stat().st_size > LARGEST:
-        raise Invalid(f"{file.name} is larger than {LARGEST // 1024**2} MB.")
+        raise Invalid("%(name)s is larger than %(most)s MB.", name=file.name, most=LARGEST // 1024**2)
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Invalid(NOT_GEOJSON.format(file.name, "it is not written in UTF-8")) from error
+        raise Invalid(NOT_GEOJSON, name=file.name, why="it is not written in UTF-8") from error
     start = re.search(r'"features"\s*:\s*\[', text)
     if not start:
-        raise Invalid(NOT_GEOJSON.format(file.name, "it has no list of features"))
+        raise Invalid(NOT_GEOJSON, name=file.name, why="it has no list of features")
     _check_system(text[: min(start.start(), BEFORE_FEATURES)])
     for number, found in enumerate(_objects(file.name, text, start.end()), 1):
         properties, geometry = found.get("properties"), found.get("geometry")
@@ -45,8 +45,9 @@ def _check_system(head: str) -> None:
     named = re.search(r'"crs"\s*:.*?"name"\s*:\s*"([^"]+)"', head, re.DOTALL)
     if named and not DEGREES.search(named[1]):
         raise Invalid(
-            f"The GeoJSON is in {named[1][:60]}; it must be in longitude and latitude (EPSG:4326). "
-            "Give the zip of the shapefile instead, or convert it."
+            "The GeoJSON is in %(system)s; it must be in longitude and latitude (EPSG:4326). "
+            "Give the zip of the shapefile instead, or convert it.",
+            system=named[1][:60],
         )
 
 
@@ -61,10 +62,10 @@ def _objects(name: str, text: str, at: int) -> Iterator[dict[str, Any]]:
             found, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
             raise Invalid(
-                NOT_GEOJSON.format(name, f"it breaks off or is damaged at character {at}")
+                NOT_GEOJSON, name=name, why=f"it breaks off or is damaged at character {at}"
             ) from error
         if not isinstance(found, dict):
-            raise Invalid(NOT_GEOJSON.format(name, "a feature is not an object"))
+            raise Invalid(NOT_GEOJSON, name=name, why="a feature is not an object")
         yield found
 
 

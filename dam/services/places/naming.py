@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
 
 from dam.db import Transaction
-from dam.errors import Invalid, NotFound
+from dam.errors import Ambiguous, Invalid, NotFound
 from dam.models import Municipality, State
 from dam.search.folding import fold
 from dam.services.suggesting import (
@@ -16,8 +16,6 @@ from dam.services.suggesting import (
     has_words,
     nearness,
     prefer_as_typed,
-    refuse_several,
-    refuse_unknown,
     too_short,
 )
 
@@ -31,7 +29,7 @@ def get_municipality(tx: Transaction, key: str) -> Municipality:
     """By INEGI key. Raises NotFound."""
     found = tx.get(Municipality, key)
     if found is None:
-        raise NotFound(f"There is no municipality with the key {key}.")
+        raise NotFound("There is no municipality with the key %(key)s.", key=key)
     return found
 
 
@@ -49,8 +47,12 @@ def find_municipality(tx: Transaction, text: str) -> Municipality:
         if len(found) == 1:
             return found[0]
         if found:
-            raise refuse_several("municipalities", text, map(describe_place, found))
-    raise refuse_unknown("municipality", text, _near(tx, text))
+            raise Ambiguous(
+                "Several municipalities are called “%(text)s”. Say which one.",
+                text=text,
+                candidates=[describe_place(one) for one in found],
+            )
+    raise NotFound("There is no municipality “%(text)s”.", text=text, candidates=_near(tx, text))
 
 
 def _readings(tx: Transaction, text: str) -> list[tuple[str, str | None]]:
@@ -100,7 +102,7 @@ def find_state(tx: Transaction, text: str) -> State:
     Raises NotFound."""
     found = _state(tx, text)
     if found is None:
-        raise refuse_unknown("state", text)
+        raise NotFound("There is no state “%(text)s”.", text=text)
     return found
 
 

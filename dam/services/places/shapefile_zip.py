@@ -57,7 +57,9 @@ def read_shapefile_zip(file: Path) -> Iterator[Feature]:
                 )
         except UNREADABLE as error:
             raise Invalid(
-                f"The shapefile in {file.name} is damaged: {str(error)[:200] or type(error).__name__}."
+                "The shapefile in %(name)s is damaged: %(why)s.",
+                name=file.name,
+                why=str(error)[:200] or type(error).__name__,
             ) from error
 
 
@@ -72,14 +74,15 @@ def _unpack(file: Path, folder: Path) -> dict[str, Path]:
             }
     except BROKEN as error:
         raise Invalid(
-            f"The zip {file.name} cannot be read: it is damaged, encrypted or packed in an unknown way."
+            "The zip %(name)s cannot be read: it is damaged, encrypted or packed in an unknown way.",
+            name=file.name,
         ) from error
 
 
 def _choose(name: str, packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """By INEGI's naming (00mun, 15mun) where a zip holds several layers."""
     if len(packed.infolist()) > MOST_MEMBERS:
-        raise Invalid(f"The zip {name} holds more than {MOST_MEMBERS} files.")
+        raise Invalid("The zip %(name)s holds more than %(most)s files.", name=name, most=MOST_MEMBERS)
     layers: dict[str, dict[str, zipfile.ZipInfo]] = {}
     for member in packed.infolist():
         path = PurePosixPath(member.filename.replace("\\", "/"))
@@ -91,18 +94,24 @@ def _choose(name: str, packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     chosen = municipal if municipal else list(whole)
     if not chosen:
         raise Invalid(
-            f"The zip {name} holds no shapefile (.shp). If it holds further zips, give the one with 00mun.shp."
+            "The zip %(name)s holds no shapefile (.shp). If it holds more zips, give the one with 00mun.",
+            name=name,
         )
     if len(chosen) > 1:
         found = ", ".join(sorted(PurePosixPath(stem).name for stem in chosen)[:12])
         raise Invalid(
-            f"The zip {name} holds several layers ({found}). Give one with the municipal layer only."
+            "The zip %(name)s holds several layers (%(found)s). Give one with the municipal layer only.",
+            name=name,
+            found=found,
         )
     parts = whole[chosen[0]]
     missing = [f".{kind}" for kind in NEEDED if kind not in parts]
     if missing:
         raise Invalid(
-            f"The zip {name} lacks the {' and '.join(missing)} of {PurePosixPath(chosen[0]).name}.shp."
+            "The zip %(name)s lacks the %(missing)s of %(layer)s.shp.",
+            name=name,
+            missing=", ".join(missing),
+            layer=PurePosixPath(chosen[0]).name,
         )
     return parts
 
@@ -111,7 +120,9 @@ def _take(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, kind: 
     """Unpack one member; what it declares of its size is believed by nobody but bounds what is read."""
     if member.file_size > LARGEST[kind] or member.file_size > MOST_RATIO * max(member.compress_size, 1024):
         raise Invalid(
-            f"The .{kind} in the zip would unpack to {member.file_size} bytes, more than a layer takes."
+            "The .%(kind)s in the zip would unpack to %(bytes)s bytes, more than a layer takes.",
+            kind=kind,
+            bytes=member.file_size,
         )
     with packed.open(member) as source, target.open("wb") as out:
         shutil.copyfileobj(source, out, 1024 * 1024)  # zipfile stops at the declared size
@@ -139,8 +150,8 @@ def _encoding(cpg: bytes) -> str:
 
 
 def _text(value: Any, declared: str) -> Any:
-    """Spanish in an old encoding is never valid UTF-8 by accident: what decodes as UTF-8 is UTF-8, whatever the
-    .cpg says; the rest is in the declared encoding."""
+    """Spanish in an old encoding is never valid UTF-8 by accident: what decodes as UTF-8 is UTF-8, whatever
+    the .cpg says; the rest is in the declared encoding."""
     if not isinstance(value, str):
         return value
     raw = value.encode("latin-1")

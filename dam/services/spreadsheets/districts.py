@@ -36,7 +36,7 @@ def import_districts(archive: Archive, actor: Actor, text: str) -> ImportReport:
 def _take(tx: Transaction, actor: Actor, row: Row, home: str) -> RowOutcome:
     number = row["number"].strip()
     if not (number.isascii() and number.isdecimal() and len(number) < 5):
-        raise Invalid(f"“{number}” is no number of a district.")
+        raise Invalid("“%(text)s” is no number of a district.", text=number)
     if not row["kind"]:
         raise Invalid("The row does not say whether the district is federal or local.")
     kind = read_choice(row["kind"], {}, DistrictKind.LOCAL)

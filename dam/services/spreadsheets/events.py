@@ -37,7 +37,8 @@ COLUMNS = {
     "description": ("descripcion",),
 }
 KINDS = {
-    "reunion": EventKind.MEETING, "mitin": EventKind.RALLY, "conferencia de prensa": EventKind.PRESS_CONFERENCE,
+    "reunion": EventKind.MEETING, "mitin": EventKind.RALLY,
+    "conferencia de prensa": EventKind.PRESS_CONFERENCE,
     "rueda de prensa": EventKind.PRESS_CONFERENCE, "gira": EventKind.TOUR, "entrevista": EventKind.INTERVIEW,
     "asamblea": EventKind.ASSEMBLY, "sesion": EventKind.SESSION, "marcha": EventKind.MARCH,
     "inauguracion": EventKind.INAUGURATION, "jornada": EventKind.COMMUNITY,
@@ -46,8 +47,8 @@ KINDS = {
 
 
 def import_events(archive: Archive, actor: Actor, text: str) -> ImportReport:
-    """Add or complete events. Places and people are looked up and never made: a row that names an unknown one is
-    reported. Raises Forbidden, and Invalid when the heading is wrong."""
+    """Add or complete events. Places and people are looked up and never made: a row that names an
+    unknown one is reported. Raises Forbidden, and Invalid when the heading is wrong."""
     demand(actor, Action.MERGE_CATALOGUE)
     zone = archive.settings.timezone
     return import_rows(archive, text, COLUMNS, lambda tx, row: _take(tx, actor, row, zone))

@@ -101,7 +101,8 @@ def _office(tx: Transaction, row: Row) -> dict[str, object] | None:
     return {
         "title": row["office"], "kind": read_choice(row["kind"], KINDS, OfficeKind.ELECTED),
         "held_from": read_day(row["from"]), "held_to": read_day(row["to"], last=True), **place,
-        "body": row["body"] or None, "on_leave": read_yes(row["on_leave"]), "substitute": read_yes(row["substitute"]),
+        "body": row["body"] or None, "on_leave": read_yes(row["on_leave"]),
+        "substitute": read_yes(row["substitute"]),
     }  # fmt: skip
 
 

@@ -31,10 +31,17 @@ class RowOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """``line`` of the file, 1 is the heading."""
+    """``line`` of the file (1 is the heading), and why the row was left out."""
 
     line: int
-    reason: str
+    error: DamError
+
+    @property
+    def reason(self) -> str:
+        """In English, with the candidates where a name was not clear."""
+        candidates = self.error.detail.get("candidates")
+        told = "; ".join(candidates) if isinstance(candidates, list) else ""
+        return f"{self.error.message} {told}".strip()
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ Take = Callable[[Transaction, Row], RowOutcome]
 def decode(raw: bytes) -> str:
     """UTF-8, or else what Excel writes on Windows. Raises Invalid when it is too large or no text."""
     if len(raw) > LARGEST:
-        raise Invalid(f"The file is larger than {LARGEST // 1024**2} MB. Divide it.")
+        raise Invalid("The file is larger than %(most)s MB. Divide it.", most=LARGEST // 1024**2)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", "replace")
     if b"\0" in raw:
@@ -85,7 +92,7 @@ def import_rows(
                     raise
                 except DamError as error:
                     if len(problems) < PROBLEMS_KEPT:
-                        problems.append(Problem(line, error.message))
+                        problems.append(Problem(line, error))
                 else:
                     counted[outcome] += 1
     return ImportReport(
@@ -105,18 +112,20 @@ def _rows(text: str, columns: Mapping[str, Sequence[str]]) -> Iterator[tuple[int
         needed = next(iter(columns))
         if needed not in names:
             raise Invalid(
-                f"The first line must name the columns. “{needed}” is missing; known are: {', '.join(columns)}."
+                "The first line must name the columns. “%(needed)s” is missing; known are: %(all)s.",
+                needed=needed,
+                all=", ".join(columns),
             )
         line = reader.line_num
         for count, cells in enumerate(reader, 1):
             if count > MOST_ROWS:
-                raise Invalid(f"The file has more than {MOST_ROWS} rows. Divide it.")
+                raise Invalid("The file has more than %(most)s rows. Divide it.", most=MOST_ROWS)
             first, line = line + 1, reader.line_num
             row = {name: _cell(cell) for name, cell in zip(names, cells, strict=False) if name}
             if any(row.values()):
                 yield first, {name: row.get(name, "") for name in columns}
     except csv.Error as error:
-        raise Invalid(f"The file is no CSV that can be read (line {reader.line_num}: {error}).") from error
+        raise Invalid("The file is no CSV that can be read (line %(line)s).", line=reader.line_num) from error
 
 
 def _column(cell: str, columns: Mapping[str, Sequence[str]]) -> str | None:
@@ -157,7 +166,7 @@ def read_day(cell: str, *, last: bool = False) -> date | None:
         following = date(year + month // 12, month % 12 + 1, 1)
         return date.fromordinal(following.toordinal() - 1)
     except ValueError as error:
-        raise Invalid(f"“{cell}” is no date such as 2026-05-01 or 01/05/2026.") from error
+        raise Invalid("“%(text)s” is no date such as 2026-05-01 or 01/05/2026.", text=cell) from error
 
 
 def read_time(cell: str) -> time | None:
@@ -167,7 +176,7 @@ def read_time(cell: str) -> time | None:
     try:
         return datetime.strptime(cell.strip()[:5], "%H:%M").time()
     except ValueError as error:
-        raise Invalid(f"“{cell}” is no time such as 18:40.") from error
+        raise Invalid("“%(text)s” is no time such as 18:40.", text=cell) from error
 
 
 def read_yes(cell: str) -> bool:
@@ -177,7 +186,7 @@ def read_yes(cell: str) -> bool:
         return False
     if word in ("1", "si", "s", "yes", "y", "true", "verdadero", "x"):
         return True
-    raise Invalid(f"“{cell}” should be yes or no.")
+    raise Invalid("“%(text)s” should be yes or no.", text=cell)
 
 
 def read_choice(cell: str, words: Mapping[str, StrEnum], default: StrEnum) -> StrEnum:
@@ -188,5 +197,5 @@ def read_choice(cell: str, words: Mapping[str, StrEnum], default: StrEnum) -> St
     codes = {str(value).replace("_", " "): value for value in type(default)}
     found = codes.get(folded) or words.get(folded)
     if found is None:
-        raise Invalid(f"“{cell}” is not one of: {', '.join(type(default))}.")
+        raise Invalid("“%(text)s” is not one of: %(all)s.", text=cell, all=", ".join(type(default)))
     return found
