@@ -16,7 +16,7 @@ const result = await build({
   bundle: true,
   splitting: true,
   format: "esm",
-  target: ["es2022", "chrome109", "firefox115", "safari16.4"],
+  target: ["es2022", "chrome109", "firefox121", "safari16.4"],
   minify: !process.argv.includes("--plain"),
   sourcemap: false,
   metafile: true,

@@ -1,6 +1,7 @@
 """``dam users …`` and ``dam audit verify``: accounts and the custody log from a terminal."""
 
 import sys
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -28,8 +29,9 @@ def users() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one object.")
 @pass_desk
 def add(
-    desk: Desk, login: str, name: str | None, role: str, credit: str | None, territory: tuple[str, ...], as_json: bool
-) -> None:
+    desk: Desk, login: str, name: str | None, role: str, credit: str | None, territory: tuple[str, ...],
+    as_json: bool,
+) -> None:  # fmt: skip
     """Make an account and print the one-use link that sets its password."""
     with desk.archive.transaction() as tx:
         user = accounts.add_user(tx, desk.actor, login, name or login, Role(role), credit=credit)
@@ -80,7 +82,7 @@ def disable(desk: Desk, login: str, undo: bool) -> None:
 @users.command("role")
 @click.argument("login")
 @click.argument("role", type=ROLES)
-@click.option("--territory", multiple=True, metavar="KIND:KEY", help="For liaisons, replacing what was there.")
+@click.option("--territory", multiple=True, metavar="KIND:KEY", help="For liaisons; replaces what was there.")
 @pass_desk
 def role(desk: Desk, login: str, role: str, territory: tuple[str, ...]) -> None:
     """Give an account another role."""
@@ -117,7 +119,7 @@ def verify(desk: Desk, as_json: bool) -> None:
     """Read the whole chain. Exit 1 when an entry was changed or removed outside the archive."""
     with desk.archive.reading() as tx:
         verdict = audit.verify(tx)
-    said = {"holds": verdict.holds, "entries": verdict.entries, "broken_at": verdict.broken_at, "head": verdict.head}
+    said = asdict(verdict) | {"holds": verdict.holds}
     sentence = (
         f"The chain holds: {verdict.entries} entries, ending in {verdict.head}."
         if verdict.holds

@@ -153,7 +153,8 @@ def set_territory(
     tx.flush()
     audit.record(
         tx, actor, "user.territory", ("user", user.id),
-        states=sorted(set(states)), districts=sorted(set(districts)), municipalities=sorted(set(municipalities)),
+        states=sorted(set(states)), districts=sorted(set(districts)),
+        municipalities=sorted(set(municipalities)),
     )  # fmt: skip
 
 
@@ -163,7 +164,12 @@ def _exists(tx: Transaction, model: type, key: object) -> None:
 
 
 def change_own(
-    tx: Transaction, actor: Actor, *, name: str | None = None, language: str | None = None, credit: str | None = None
+    tx: Transaction,
+    actor: Actor,
+    *,
+    name: str | None = None,
+    language: str | None = None,
+    credit: str | None = None,
 ) -> User:
     """What people may change about themselves: never role, sign-in name or territory."""
     if actor.user_id is None:

@@ -47,7 +47,7 @@ def link_owner(tx: Transaction, token: str) -> User:
 
 
 def set_password(archive: Archive, token: str, password: str) -> User:
-    """Use the link up: the account gets this password, and its open sessions end. Raises NotFound, Invalid."""
+    """Use the link up: the account gets this password and its sessions end. Raises NotFound, Invalid."""
     with archive.reading() as tx:
         user = link_owner(tx, token)
     made = passwords.make(passwords.acceptable(password, user.login, user.name))

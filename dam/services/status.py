@@ -109,7 +109,9 @@ def unindexed(archive: Archive) -> int:
 def rooms(archive: Archive) -> list[Room]:
     """Free space of each disk the archive uses, named once."""
     settings = archive.settings
-    folders = {"data": settings.data_dir, "originals": settings.originals_dir, "renditions": settings.renditions_dir}
+    folders = {
+        "data": settings.data_dir, "originals": settings.originals_dir, "renditions": settings.renditions_dir
+    }  # fmt: skip
     found: dict[int, Room] = {}
     for what, folder in folders.items():
         if folder.exists():

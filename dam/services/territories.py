@@ -22,7 +22,7 @@ class Place:
 
 
 def places_like(tx: Transaction, folded: str, limit: int = 8) -> list[Place]:
-    """States, then municipalities whose folded name begins with, then contains, ``folded``; districts by number."""
+    """States, municipalities whose folded name begins with or contains ``folded``, districts by number."""
     if not folded:
         return []
     states = tx.scalars(select(State).where(State.folded.contains(folded, autoescape=True)).limit(3)).all()
@@ -85,4 +85,5 @@ def _of_municipality(municipality: Municipality) -> Place:
 
 def _of_district(district: District) -> Place:
     seat = f" {district.seat}" if district.seat else ""
-    return Place(f"district:{district.id}", "district", f"{district.kind} {district.number}{seat}, {district.state.short}")
+    name = f"{district.kind} {district.number}{seat}, {district.state.short}"
+    return Place(f"district:{district.id}", "district", name)

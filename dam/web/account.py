@@ -38,14 +38,17 @@ def change() -> Answer:
     try:
         with archive().transaction() as tx:
             accounts.change_own(
-                tx, current_actor(), name=form.get("name"), language=form.get("language"), credit=form.get("credit")
-            )
+                tx, current_actor(),
+                name=form.get("name"), language=form.get("language"), credit=form.get("credit"),
+            )  # fmt: skip
     except Invalid as error:
         return _page(refusal=sentence_of(error)), status_of(error)
     answer = redirect(url_for("account.mine"))
     if form.get("theme") in THEMES:
         # Of this screen, not of the person: the desk's monitor may be dark and the phone light.
-        answer.set_cookie("theme", form["theme"], max_age=YEAR, httponly=True, samesite="Lax")
+        answer.set_cookie(
+            "theme", form["theme"], max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure
+        )
     flash(_("Saved."), "done")
     return answer
 

@@ -113,7 +113,8 @@ def open_or_close(user_id: int) -> Answer:
             accounts.change_user(tx, current_actor(), accounts.get_user(tx, user_id), active=active)
     except DamError as error:
         return _user_page(user_id, refusal=sentence_of(error)), status_of(error)
-    flash(_("The account is open again.") if active else _("The account is closed and its sessions ended."), "done")
+    said = _("The account is open again.") if active else _("The account is closed and its sessions ended.")
+    flash(said, "done")
     return redirect(url_for("admin.user", user_id=user_id))
 
 

@@ -27,7 +27,7 @@ def on(colour: str) -> str:
 
 
 def readable(colour: str, ground: str) -> str:
-    """The colour nearest to ``colour`` that can be read on ``ground``: mixed with black or white as needed."""
+    """The colour nearest to ``colour`` that is readable on ``ground``, by mixing in black or white."""
     towards = BLACK if luminance(ground) > 0.5 else WHITE
     for share in range(0, 101, 2):
         mixed = mix(colour, towards, share / 100)

@@ -3,6 +3,17 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+SUBJECTS: dict[str, LazyString] = {
+    "asset": _l("material"),
+    "batch": _l("upload"),
+    "event": _l("event"),
+    "official": _l("person"),
+    "district": _l("district"),
+    "municipality": _l("municipality"),
+    "user": _l("account"),
+    "token": _l("key"),
+    "change": _l("change"),
+}
 DEEDS: dict[str, LazyString] = {
     "user.create": _l("made an account"),
     "user.change": _l("changed an account"),

@@ -21,6 +21,7 @@ from dam.web.session import archive, current_actor, is_signed_in, token_given, u
 log = logging.getLogger(__name__)
 
 View = Callable[..., Any]
+LARGEST_FORM = 64 * 1024**2
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
@@ -53,8 +54,7 @@ def door(action: Action) -> Callable[[View], View]:
 
 
 def api_door(action: Action) -> Callable[[View], View]:
-    """Accounts whose role allows ``action``, with a browser session or with a key (``Authorization: Bearer``).
-    Refusals are JSON."""
+    """The same, and programs with a key (``Authorization: Bearer``). Refusals are JSON."""
     return lambda view: _mark(view, Door(Kind.API, action))
 
 
@@ -81,6 +81,8 @@ def guard() -> None:
     if mark is None:
         log.error("the view %s has no door and stays closed", request.endpoint)
         raise Forbidden("This page is not open to anybody yet.")
+    if mark.kind != Kind.API:
+        request.max_content_length = LARGEST_FORM  # API doors take files, and say themselves how large
     by_key = mark.kind == Kind.API and token_given() is not None
     if by_key:
         use_token()
@@ -95,7 +97,7 @@ def guard() -> None:
 
 
 def _meant_it() -> None:
-    # A browser says where a form came from; a page of somebody else's is refused before its token is looked at.
+    # A browser says where a form came from; somebody else's page is refused whatever token it has.
     origin = request.headers.get("Origin")
     own = {request.host, urlsplit(archive().settings.address).netloc}
     if origin and urlsplit(origin).netloc not in own:

@@ -4,7 +4,17 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -44,8 +54,6 @@ def sentence_of(error: DamError) -> str:
 
 def wants_json() -> bool:
     """Programs and our own fetch calls get JSON; whoever opens a page gets a page."""
-    from flask import current_app
-
     if request.path.startswith("/api/") or request.headers.get("X-Requested-With") == "fetch":
         return True
     mark = door_of(current_app.view_functions[request.endpoint]) if request.endpoint else None
@@ -89,8 +97,6 @@ def _refused(error: DamError) -> AnyResponse:
 
 
 def _to_sign_in() -> AnyResponse:
-    from flask import url_for
-
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("sessions.enter", next=None if wanted == "/" else wanted))
 
@@ -135,7 +141,9 @@ def _http_sentence(status: int) -> str:
 def _unforeseen(error: Exception) -> Response:
     number = secrets.token_hex(4)
     log.exception("%s %s failed [%s]", request.method, request.path, number, exc_info=error)
-    said = gettext("Something broke inside. What was already received is safe. Tell the administrator this number:")
+    said = gettext(
+        "Something broke inside. What was already received is safe. Tell the administrator this number:"
+    )
     return answer(500, "broken", said, {"number": number})
 
 

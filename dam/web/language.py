@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import cast
 
-from flask import Flask, request, session
+from flask import Flask, session
 from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale
 from flask_login import current_user
 
@@ -32,10 +32,8 @@ def chosen_language() -> str:
         language = cast(Person, current_user).language
         if language in LANGUAGES:
             return language
-    for language in (session.get("language"), request.cookies.get("language")):
-        if language in LANGUAGES:
-            return cast(str, language)
-    return archive().settings.language
+    language = session.get("language")
+    return cast(str, language) if language in LANGUAGES else archive().settings.language
 
 
 def html_language() -> str:

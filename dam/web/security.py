@@ -72,7 +72,9 @@ def signing_key(settings: Settings) -> str:
     except FileNotFoundError:
         key = ""
     if len(key) < 32:
-        raise Unavailable(f"The signing key {path} is missing or too short. Start the archive with script/server.")
+        raise Unavailable(
+            "The signing key %(path)s is missing or too short. Start with script/server.", path=path
+        )
     return key
 
 

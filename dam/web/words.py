@@ -1,12 +1,13 @@
 """What codes are called in the interface: roles, kinds, states, reasons, and what the custody log says.
 
-Templates say ``{{ word(asset.kind) }}``; Python says ``word(Role.EDITOR)`` or ``reason_sentence("cut_short")``.
+Templates say ``{{ word(asset.kind) }}``, Python ``word(Role.EDITOR)`` or ``reason_sentence("cut_short")``.
 """
 
 from enum import Enum
 from typing import Any
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
@@ -26,7 +27,7 @@ from dam.models import (
 from dam.queue import Lane
 from dam.services.reasons import IngestReason
 from dam.services.tokens import Scope
-from dam.web.deeds import DEEDS
+from dam.web.deeds import DEEDS, SUBJECTS
 
 # By class first: Processing.RECEIVED and Review.RECEIVED are equal as texts and say different things.
 WORDS: dict[type[Enum], dict[Enum, LazyString]] = {
@@ -126,8 +127,12 @@ REASONS: dict[str, LazyString] = {
     Reason.NO_PICTURE: _l("There is no picture in this file."),
     Reason.TOOL_MISSING: _l("A program needed to read this file is not installed."),
     IngestReason.NOT_A_FILE: _l("This is no file: a link, a device or a pipe. It was left where it is."),
-    IngestReason.UNREADABLE_SOURCE: _l("The file could not be read from its card or folder. It is still there."),
-    IngestReason.CHANGED_WHILE_READ: _l("The file changed while it was being read. Send it again once it is at rest."),
+    IngestReason.UNREADABLE_SOURCE: _l(
+        "The file could not be read from its card or folder. It is still there."
+    ),
+    IngestReason.CHANGED_WHILE_READ: _l(
+        "The file changed while it was being read. Send it again once it is at rest."
+    ),
     IngestReason.UPLOAD_EXPIRED: _l("Sending was not finished in time. Send the file again."),
     IngestReason.UPLOAD_CANCELLED: _l("Sending this file was cancelled."),
     IngestReason.STORE_FULL: _l("The archive's disk is full."),
@@ -151,10 +156,27 @@ def deed(action: str) -> LazyString | str:
     return DEEDS.get(action, action)
 
 
+def subject_word(subject_type: str) -> LazyString | str:
+    """What the thing is called that an entry of the custody log is about."""
+    return SUBJECTS.get(subject_type, subject_type)
+
+
 def choices(enum: type[Enum]) -> list[tuple[str, Any]]:
     """``(value, word)`` of every member, for a ``<select>``."""
     return [(str(member.value), word(member)) for member in enum]
 
 
+class Speaking(DefaultJSONProvider):
+    """JSON in which lazy sentences are said in the asker's language."""
+
+    @staticmethod
+    def default(value: Any) -> Any:
+        return str(value) if isinstance(value, LazyString) else DefaultJSONProvider.default(value)
+
+
 def set_up(app: Flask) -> None:
-    app.jinja_env.globals.update(word=word, reason_sentence=reason_sentence, deed=deed, choices=choices, scope_of=Scope)
+    app.json = Speaking(app)
+    app.jinja_env.globals.update(
+        word=word, reason_sentence=reason_sentence, deed=deed, subject_word=subject_word, choices=choices,
+        scope_of=Scope,
+    )  # fmt: skip

@@ -143,7 +143,9 @@ def test_nobody_gets_past_without_signing_in(app: Flask) -> None:
             assert page.is_json or rule.rule.startswith("/tus/"), where
         else:
             assert page.status_code == 302 and page.location.startswith("/entrar"), where
-            fetched = client.open(_address(app, rule), method=method, headers={**token, "X-Requested-With": "fetch"})
+            fetched = client.open(
+                _address(app, rule), method=method, headers={**token, "X-Requested-With": "fetch"}
+            )
             assert fetched.status_code == 401 and fetched.json["error"] == "not_signed_in", where
 
 
@@ -169,7 +171,9 @@ def _inner_refusal(rule: Rule, status: int) -> bool:
 
 
 @pytest.mark.parametrize("scope", list(Scope))
-def test_a_key_gets_past_only_at_api_doors_and_within_its_scope(app: Flask, archive: Archive, account, scope) -> None:
+def test_a_key_gets_past_only_at_api_doors_and_within_its_scope(
+    app: Flask, archive: Archive, account, scope
+) -> None:
     boss = account(Role.ADMINISTRATOR)
     with archive.transaction() as tx:
         _row, text = tokens.issue_token(tx, accounts.actor_of(tx, boss), "todo", [scope])
@@ -265,7 +269,9 @@ HIDDEN = {
 
 
 @pytest.mark.parametrize("role", list(HIDDEN))
-def test_no_route_admits_that_material_out_of_reach_exists(app: Flask, account, elsewhere, role: Role) -> None:
+def test_no_route_admits_that_material_out_of_reach_exists(
+    app: Flask, account, elsewhere, role: Role
+) -> None:
     """A liaison of nowhere, and everybody else, at every address that takes an asset's number: what is hidden
     answers exactly like what never was."""
     user = account(role)

@@ -15,7 +15,9 @@ WORDS = "nopales con queso"
 @pytest.fixture
 def ana(archive: Archive) -> User:
     with archive.transaction() as tx:
-        user = accounts.add_user(tx, LOCAL_ADMINISTRATOR, "Ana@Example.MX ", "  Ana   Pérez ", Role.ADMINISTRATOR)
+        user = accounts.add_user(
+            tx, LOCAL_ADMINISTRATOR, "Ana@Example.MX ", "  Ana   Pérez ", Role.ADMINISTRATOR
+        )
         token = links.one_time_link(tx, LOCAL_ADMINISTRATOR, user)
     return links.set_password(archive, token, WORDS)
 
@@ -44,7 +46,13 @@ def test_unknown_name_wrong_password_closed_account_and_no_password_are_told_ali
         closed.password_hash, closed.active = passwords.make(WORDS), False
         accounts.add_user(tx, LOCAL_ADMINISTRATOR, "fresh", "Nueva", Role.EDITOR)
     said = set()
-    for login, password in [("nobody", WORDS), (ana.login, "wrong"), ("closed", WORDS), ("fresh", ""), ("", "")]:
+    for login, password in [
+        ("nobody", WORDS),
+        (ana.login, "wrong"),
+        ("closed", WORDS),
+        ("fresh", ""),
+        ("", ""),
+    ]:
         with pytest.raises(Forbidden) as refused:
             accounts.sign_in(archive, login, password)
         said.add((refused.value.message, refused.value.code, str(refused.value.detail)))
@@ -112,7 +120,9 @@ def test_a_closed_administrator_does_not_count(archive: Archive, ana: User) -> N
 
 
 @pytest.mark.parametrize("change", [{"role": Role.EDITOR}, {"active": False}])
-def test_another_role_or_a_closed_account_ends_its_sessions(archive: Archive, ana: User, change: dict) -> None:
+def test_another_role_or_a_closed_account_ends_its_sessions(
+    archive: Archive, ana: User, change: dict
+) -> None:
     with archive.transaction() as tx:
         beto = accounts.add_user(tx, LOCAL_ADMINISTRATOR, "beto", "Beto", Role.ADMINISTRATOR)
         mark = beto.session_mark
@@ -151,7 +161,9 @@ def test_a_liaisons_district_stands_for_its_municipalities(archive: Archive) -> 
 
 def test_a_territory_names_places_that_exist(archive: Archive, ana: User) -> None:
     with pytest.raises(NotFound), archive.transaction() as tx:
-        accounts.set_territory(tx, LOCAL_ADMINISTRATOR, accounts.get_user(tx, ana.id), municipalities=["99999"])
+        accounts.set_territory(
+            tx, LOCAL_ADMINISTRATOR, accounts.get_user(tx, ana.id), municipalities=["99999"]
+        )
 
 
 def test_people_change_their_own_name_and_language_and_nothing_else(archive: Archive, ana: User) -> None:
@@ -159,6 +171,11 @@ def test_people_change_their_own_name_and_language_and_nothing_else(archive: Arc
         accounts.change_own(tx, accounts.actor_of(tx, ana), name="Ana P.", language="en", credit="Foto: Ana")
     with archive.reading() as tx:
         user = accounts.get_user(tx, ana.id)
-    assert (user.name, user.language, user.credit, user.role) == ("Ana P.", "en", "Foto: Ana", Role.ADMINISTRATOR)
+    assert (user.name, user.language, user.credit, user.role) == (
+        "Ana P.",
+        "en",
+        "Foto: Ana",
+        Role.ADMINISTRATOR,
+    )
     with pytest.raises(Invalid), archive.transaction() as tx:
         accounts.change_own(tx, accounts.actor_of(tx, ana), language="fr")

@@ -12,7 +12,9 @@ def _three(archive: Archive) -> list[int]:
     """Ids of three entries that were added one after the other."""
     with archive.transaction() as tx:
         for number in range(3):
-            audit.record(tx, LOCAL_ADMINISTRATOR, "asset.describe", ("asset", number), headline="Ñandú", n=number)
+            audit.record(
+                tx, LOCAL_ADMINISTRATOR, "asset.describe", ("asset", number), headline="Ñandú", n=number
+            )
         return [entry.id for entry in reversed(audit.newest(tx, LOCAL_ADMINISTRATOR, limit=3))]
 
 

@@ -39,7 +39,9 @@ def test_a_key_stands_for_its_owner_within_its_scopes(archive: Archive, owner: U
 
 def test_no_key_manages_accounts_whoever_owns_it(archive: Archive, owner: User) -> None:
     with archive.transaction() as tx:
-        accounts.change_user(tx, LOCAL_ADMINISTRATOR, accounts.get_user(tx, owner.id), role=Role.ADMINISTRATOR)
+        accounts.change_user(
+            tx, LOCAL_ADMINISTRATOR, accounts.get_user(tx, owner.id), role=Role.ADMINISTRATOR
+        )
         boss = accounts.get_user(tx, owner.id)
     actor = _actor(archive, _key(archive, boss, *Scope)[1])
     assert actor and not can(actor, Action.MANAGE_USERS) and not can(actor, Action.SEE_AUDIT)

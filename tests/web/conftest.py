@@ -70,7 +70,9 @@ def as_user(app: Flask) -> Callable[[User], FlaskClient]:
 
 
 @pytest.fixture
-def as_role(make_user: Callable[..., User], as_user: Callable[[User], FlaskClient]) -> Callable[..., FlaskClient]:
+def as_role(
+    make_user: Callable[..., User], as_user: Callable[[User], FlaskClient]
+) -> Callable[..., FlaskClient]:
     """``as_role(Role.EDITOR)``; ``as_role(Role.LIAISON, municipalities=["15106"])``."""
 
     def _enter(role: Role, **territory: list) -> FlaskClient:

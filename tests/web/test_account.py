@@ -11,7 +11,9 @@ from tests.web.conftest import PASSWORD
 def test_name_language_and_look_are_saved(archive: Archive, make_user, as_user) -> None:
     user = make_user(Role.EDITOR)
     browser = as_user(user)
-    browser.post("/cuenta", data={"name": "Eva Luna", "language": "en", "credit": "Foto: Eva", "theme": "dark"})
+    browser.post(
+        "/cuenta", data={"name": "Eva Luna", "language": "en", "credit": "Foto: Eva", "theme": "dark"}
+    )
     page = browser.get("/cuenta").text
     assert "Eva Luna" in page and '<html lang="en" data-theme="dark"' in page and "Foto: Eva" in page
 
@@ -23,9 +25,18 @@ def test_a_look_that_does_not_exist_is_not_kept(as_role) -> None:
     assert "<script>alert" not in browser.get("/cuenta").text
 
 
-def test_nobody_raises_their_own_role_or_changes_their_sign_in_name(archive: Archive, make_user, as_user) -> None:
+def test_nobody_raises_their_own_role_or_changes_their_sign_in_name(
+    archive: Archive, make_user, as_user
+) -> None:
     user = make_user(Role.VIEWER, "eva")
-    extra = {"name": "Eva", "role": "administrator", "login": "admin", "active": "yes", "id": "1", "territory": "state:15"}
+    extra = {
+        "name": "Eva",
+        "role": "administrator",
+        "login": "admin",
+        "active": "yes",
+        "id": "1",
+        "territory": "state:15",
+    }
     as_user(user).post("/cuenta", data=extra)
     with archive.reading() as tx:
         after = accounts.get_user(tx, user.id)

@@ -19,7 +19,9 @@ def test_a_new_account_gets_a_link_that_sets_its_password(archive: Archive, as_r
 
 
 def test_a_refused_account_keeps_what_was_written(as_role) -> None:
-    answer = as_role(Role.ADMINISTRATOR).post("/admin/usuarios", data={"login": "dos palabras", "name": "Eva", "role": "x"})
+    answer = as_role(Role.ADMINISTRATOR).post(
+        "/admin/usuarios", data={"login": "dos palabras", "name": "Eva", "role": "x"}
+    )
     assert answer.status_code == 400 and "dos palabras" in answer.text and 'role="alert"' in answer.text
 
 
@@ -28,7 +30,12 @@ def test_a_liaison_gets_a_territory_and_loses_it_with_the_role(archive: Archive,
     browser = as_role(Role.ADMINISTRATOR)
     places = browser.get("/admin/lugares", query_string={"q": "Nezahualcoyotl"}).json
     assert {"text": "Nezahualcóyotl, Edomex", "value": "municipality:15058"} in places
-    form = {"name": user.name, "login": user.login, "role": "liaison", "territory": ["municipality:15058", "state:09"]}
+    form = {
+        "name": user.name,
+        "login": user.login,
+        "role": "liaison",
+        "territory": ["municipality:15058", "state:09"],
+    }
     browser.post(f"/admin/usuarios/{user.id}", data=form)
     assert _territory(archive, user.id) == {"15058", "09"}
     browser.post(f"/admin/usuarios/{user.id}", data={**form, "role": "editor"})
@@ -55,7 +62,9 @@ def test_the_last_administrator_is_told_why_not(make_user, as_user) -> None:
 
 def test_the_log_shows_names_as_text_and_verifies(archive: Archive, as_role) -> None:
     browser = as_role(Role.ADMINISTRATOR)
-    browser.post("/admin/usuarios", data={"login": "eva", "name": "<script>alert(1)</script>", "role": "editor"})
+    browser.post(
+        "/admin/usuarios", data={"login": "eva", "name": "<script>alert(1)</script>", "role": "editor"}
+    )
     page = browser.get("/admin/registro").text
     assert "<script>alert" not in page
     assert "notice good" in browser.post("/admin/registro/verificar").text
@@ -67,7 +76,7 @@ def test_the_log_shows_names_as_text_and_verifies(archive: Archive, as_role) -> 
 def test_the_log_is_filtered_and_paged_by_key(archive: Archive, as_role) -> None:
     browser = as_role(Role.ADMINISTRATOR)
     page = browser.get("/admin/registro?action=batch").text
-    assert "user" not in re.findall(r'about=(\w+)', page)
+    assert "user" not in re.findall(r"about=(\w+)", page)
     assert browser.get("/admin/registro?before=1").status_code == 200
     assert browser.get("/admin/registro?about=asset:x&who=y&before=z").status_code == 200
 

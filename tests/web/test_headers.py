@@ -24,7 +24,9 @@ def test_every_answer_forbids_foreign_code_and_frames(client, address) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff" and headers["X-Frame-Options"] == "DENY"
 
 
-@pytest.mark.parametrize("address", ["/cuenta", "/admin/usuarios", "/admin/registro", "/admin/estado", "/nothing"])
+@pytest.mark.parametrize(
+    "address", ["/cuenta", "/admin/usuarios", "/admin/registro", "/admin/estado", "/nothing"]
+)
 def test_pages_have_no_inline_code_and_are_kept_by_nobody(as_role, address) -> None:
     answer = as_role(Role.ADMINISTRATOR).get(address)
     assert "no-store" in answer.headers["Cache-Control"] and "private" in answer.headers["Cache-Control"]
@@ -44,7 +46,12 @@ def _at(archive: Archive, **changes) -> Flask:
 def test_over_https_cookies_are_secure_and_browsers_stay_with_it(archive: Archive) -> None:
     answer = _at(archive, public_url="https://acervo.example").test_client().get("/entrar")
     cookie = answer.headers["Set-Cookie"]
-    assert cookie.startswith("__Host-") and "Secure" in cookie and "HttpOnly" in cookie and "SameSite=Lax" in cookie
+    assert (
+        cookie.startswith("__Host-")
+        and "Secure" in cookie
+        and "HttpOnly" in cookie
+        and "SameSite=Lax" in cookie
+    )
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
 
 
