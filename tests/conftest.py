@@ -64,6 +64,7 @@ def archive(settings: Settings, prepared: Path, sandbox: Sandbox) -> Iterator[Ar
     yield archive
     archive.scribe.close()
     archive.database.dispose()
+    shutil.rmtree(settings.run_dir, ignore_errors=True)  # it may lie outside the test's folder
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ def serve(settings: Settings) -> int:
             say("stopping")
             supervisor.stop({each.name for each in programs.whole_archive(settings, door.fileno())})
             supervisor.stop()  # Redis last: the others still speak to it
+            ground.clear_run_folder(settings)
             say("stopped")
     return 0
 
@@ -80,6 +81,7 @@ def work(settings: Settings) -> int:
         finally:
             say("stopping")
             supervisor.stop()
+            ground.clear_run_folder(settings)
             say("stopped")
     return 0
 

@@ -116,6 +116,11 @@ def empty_temporary_folder(settings: Settings) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
+def clear_run_folder(settings: Settings) -> None:
+    """Sockets and temporary files serve nobody once everything has ended."""
+    shutil.rmtree(settings.run_dir, ignore_errors=True)
+
+
 def _send(pid: int, number: int) -> None:
     try:
         os.kill(pid, number)

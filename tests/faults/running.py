@@ -95,6 +95,7 @@ class RunningArchive:
             except subprocess.TimeoutExpired:
                 self.kill_supervisor()
         ground.end_leftovers(self.settings, patience=0.0)
+        ground.clear_run_folder(self.settings)
         if self._archive is not None:
             self._archive.scribe.close()
             self._archive.database.dispose()

@@ -13,7 +13,9 @@ from dam.settings import from_environment
 
 @pytest.fixture
 def settings(tmp_path):
-    return from_environment({"DAM_DATA_DIR": str(tmp_path / "data")})
+    settings = from_environment({"DAM_DATA_DIR": str(tmp_path / "data")})
+    yield settings
+    ground.clear_run_folder(settings)
 
 
 def test_the_data_folder_is_private_even_when_it_was_there_already(settings):
