@@ -30,7 +30,6 @@ class Card:
     """One asset of the grid. ``width`` and ``height`` give its shape; ``bytes`` is its originals' size.
 
     ``storyboard`` is the grid of a clip's strip ("columns", "rows", "tiles", "interval" in seconds).
-    ``appears`` is False for what was only taken where the officials asked for were present.
     """
 
     asset_id: int
@@ -48,7 +47,11 @@ class Card:
     people: tuple[str, ...] = ()
     storyboard: Mapping[str, Any] | None = None
     bytes: int = 0
-    appears: bool | None = None
+
+    @property
+    def id(self) -> int:
+        """As an asset's own, for whatever shows either."""
+        return self.asset_id
 
     @property
     def month(self) -> str:
@@ -61,9 +64,7 @@ class Card:
         return self.headline or " · ".join(part for part in (self.event, ", ".join(self.people)) if part)
 
 
-def cards(
-    tx: Transaction, asset_ids: Sequence[int], appears: Mapping[int, bool | None] | None = None
-) -> list[Card]:
+def cards(tx: Transaction, asset_ids: Sequence[int]) -> list[Card]:
     """Cards in the order of ``asset_ids``; what is gone meanwhile is left out. Five queries, however many."""
     found = {card.asset_id: card for card in _assets(tx, asset_ids)}
     people = _people(tx, found)
@@ -81,7 +82,6 @@ def cards(
             people=people.get(asset_id, ()),
             storyboard=sheets.get(asset_id),
             bytes=int(sizes.get(asset_id, 0)),
-            appears=(appears or {}).get(asset_id),
         )
         for asset_id in asset_ids
         if asset_id in found
@@ -94,6 +94,7 @@ def _assets(tx: Transaction, asset_ids: Sequence[int]) -> Iterable[Card]:
             Asset.id, Asset.kind, Asset.review, Asset.processing, Asset.width, Asset.height, Asset.taken_at,
             Asset.duration, Asset.placeholder, Asset.headline, Event.name, Municipality.name,
         )
+        .select_from(Asset)
         .outerjoin(AssetEvent, (AssetEvent.asset_id == Asset.id) & (AssetEvent.position == _first_position()))
         .outerjoin(Event, Event.id == AssetEvent.event_id)
         .outerjoin(Municipality, Municipality.key == Asset.municipality_key)

@@ -76,6 +76,11 @@ def summary(tx: Transaction, actor: Actor, asset_ids: Iterable[int]) -> Selected
     )
 
 
+def check(tx: Transaction, actor: Actor, asset_ids: Iterable[int]) -> None:
+    """Raises NotFound when one of them may not be known of."""
+    chosen(tx, actor, Action.SEE, asset_ids, lock=False)
+
+
 def _bytes(tx: Transaction, ids: Sequence[int]) -> int:
     sums = (select(func.sum(Original.bytes)).where(Original.asset_id.in_(some)) for some in chunks(ids))
     return sum(tx.scalar(each) or 0 for each in sums)

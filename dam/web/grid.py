@@ -1,0 +1,67 @@
+"""The grid of pictures that search, events, people and places share: rows for ``search/_grid.html``."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from urllib.parse import urlencode
+
+from flask_babel import format_date, gettext
+
+from dam.db import Transaction
+from dam.services import contact_sheet, finding
+from dam.services.contact_sheet import Card
+from dam.services.finding import Order, Page, Query
+
+FIRST = 60  # pictures of a page that comes with the answer, and of every further one
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of one month within one tier. ``tier``: how it is connected with the officials asked for
+    ("appears", "attended", "mentioned"), "" when nobody was asked for."""
+
+    tier: str
+    month: str
+    label: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What ``search/_grid.html`` is handed as ``sheet``. ``args`` is the search as a query string; ``next``
+    goes into ``after`` for more; ``shown`` and ``attended`` count the tiers, None when nobody was asked for."""
+
+    parts: tuple[Part, ...]
+    total: int
+    next: str | None
+    args: str
+    shown: int | None = None
+    attended: int | None = None
+
+
+def sheet(tx: Transaction, page: Page, query: Query) -> Sheet:
+    """Rows for the page's hits. The cost does not grow with the archive."""
+    tiers = {hit.asset_id: hit.tier for hit in page.hits}
+    found = contact_sheet.cards(tx, list(tiers))
+    by_month = query.order in (Order.NEWEST, Order.OLDEST)
+    parts = tuple(
+        Part(tier, month, month_label(month) if by_month else "", tuple(cards))
+        for (tier, month), cards in groupby(
+            found, key=lambda card: (str(tiers[card.asset_id] or ""), card.month if by_month else "")
+        )
+    )
+    return Sheet(parts, page.total, page.next, urlencode(finding.to_args(query)), page.split, page.attended)
+
+
+def month_label(month: str) -> str:
+    """ "2026-05" → mayo de 2026."""
+    if not month:
+        return gettext("Without date")
+    first = datetime.strptime(month, "%Y-%m")
+    said: str = format_date(first, "LLLL y", rebase=False)
+    return said[:1].upper() + said[1:]
+
+
+def loose_sheet(cards: list[Card], args: str) -> Sheet:
+    """Single cards, to put in the place of others."""
+    return Sheet((Part("", "", "", tuple(cards)),), len(cards), None, args)

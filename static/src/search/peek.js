@@ -1,0 +1,49 @@
+// Space: the picture large for a moment, without leaving the grid.
+import { el } from "../page.js";
+
+export function wirePeek(dialog, desk) {
+  function show(card) {
+    const { selection } = desk;
+    const picture = card.querySelector(".card-picture");
+    const large = picture?.srcset.split(", ").at(-1).split(" ")[0];
+    const shape = card.dataset.w / card.dataset.h;
+    const media = card.dataset.kind === "video"
+      ? el("video", { src: `/archivo/${card.dataset.id}/mp4-720`, controls: true, autoplay: true, poster: large })
+      : el("img", { src: large ?? "", alt: card.querySelector(".card-open").getAttribute("aria-label") });
+    media.style.aspectRatio = String(shape);
+    media.style.setProperty("--shape", String(shape));
+    const blur = card.querySelector(".card-blur");
+    if (blur) media.style.backgroundImage = `url("${blur.src}")`;
+    const strip = card.querySelector(".card-strip").cloneNode(true);
+    strip.className = "peek-strip";
+    strip.removeAttribute("aria-hidden");
+    dialog.replaceChildren(media, strip);
+    dialog.classList.toggle("chosen", selection.has(card.dataset.id));
+    if (!dialog.open) dialog.showModal();
+    dialog.focus();
+  }
+
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === " ") {
+      const playing = dialog.querySelector("video");
+      if (event.target === playing) return;
+      dialog.close();
+    } else if (event.key.startsWith("Arrow")) {
+      desk.grid.focus(desk.grid.step(event.key));
+      show(desk.grid.current);
+    } else if (event.key === "x") {
+      desk.selection.toggle(desk.grid.current);
+      dialog.classList.toggle("chosen", desk.selection.has(desk.grid.current.dataset.id));
+    } else if (event.key === "Enter") {
+      dialog.close();
+      desk.grid.current.querySelector(".card-open").click();
+    } else return;
+    event.preventDefault();
+  });
+  dialog.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => {
+    dialog.replaceChildren();
+    desk.grid?.current?.querySelector(".card-open").focus({ preventScroll: true });
+  });
+  return show;
+}
