@@ -21,7 +21,7 @@ def settings(tmp_path):
 def test_the_data_folder_is_private_even_when_it_was_there_already(settings):
     settings.data_dir.mkdir(mode=0o755)
     ground.make_folders(settings)
-    inside = [settings.data_dir / name for name in ("run", "redis", "logs")]
+    inside = [settings.run_dir, settings.data_dir / "redis", settings.data_dir / "logs"]
     for folder in (settings.data_dir, *inside):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
