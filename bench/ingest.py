@@ -138,7 +138,7 @@ def cpu_of(work: Callable[[], None]) -> float:
 
 
 def _vips(photos: Sequence[Path], out: Path, *, srgb: bool = False) -> None:
-    out.mkdir()
+    out.mkdir(parents=True, exist_ok=True)
     profile = ["--eprofile", "srgb"] if srgb else []
     for photo in photos:
         for side in SIDES:
@@ -149,7 +149,7 @@ def _vips(photos: Sequence[Path], out: Path, *, srgb: bool = False) -> None:
 
 
 def _convert(photos: Sequence[Path], out: Path) -> None:
-    out.mkdir()
+    out.mkdir(parents=True, exist_ok=True)
     for photo in photos:
         for side in SIDES:
             size = f"{side}x{side}>"

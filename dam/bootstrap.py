@@ -4,7 +4,6 @@ import secrets
 
 from sqlalchemy import select
 
-from dam import migrations
 from dam.archive import Archive
 from dam.db import Database
 from dam.errors import Unavailable
@@ -39,6 +38,8 @@ def prepare(archive: Archive) -> None:
     """Make what the archive needs before it serves: folders, marker files, tables, states and
     municipalities. Harmless when repeated, and never run while a disk may be missing from under it:
     a store that holds nothing although the database names originals is refused."""
+    from dam import migrations  # Alembic: of no use to a process that only serves or works
+
     settings = archive.settings
     for folder in (settings.data_dir, settings.uploads_dir, settings.run_dir):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

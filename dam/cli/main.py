@@ -1,51 +1,54 @@
 """The tree of commands, and the one place where refusals become messages and exit codes."""
 
 import sys
+from importlib import import_module
 
 import click
 from sqlalchemy.exc import OperationalError
 
-from dam.cli.describe import describe, undo
 from dam.cli.desk import Desk
-from dam.cli.districts import districts
-from dam.cli.doctor import doctor
-from dam.cli.download import download
-from dam.cli.events import events
-from dam.cli.finding import find, reindex
-from dam.cli.ingest import ingest
-from dam.cli.officials import officials
-from dam.cli.places import places
-from dam.cli.serve import serve, work
-from dam.cli.show import show
-from dam.cli.users import audit_log, users
 from dam.errors import DamError
 from storage import StoreError
 
+COMMANDS = {
+    "audit": "dam.cli.users:audit_log",
+    "describe": "dam.cli.describe:describe",
+    "districts": "dam.cli.districts:districts",
+    "doctor": "dam.cli.doctor:doctor",
+    "download": "dam.cli.download:download",
+    "events": "dam.cli.events:events",
+    "find": "dam.cli.finding:find",
+    "ingest": "dam.cli.ingest:ingest",
+    "officials": "dam.cli.officials:officials",
+    "places": "dam.cli.places:places",
+    "reindex": "dam.cli.finding:reindex",
+    "serve": "dam.cli.serve:serve",
+    "show": "dam.cli.show:show",
+    "undo": "dam.cli.describe:undo",
+    "users": "dam.cli.users:users",
+    "work": "dam.cli.serve:work",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class Commands(click.Group):
+    """Loads a command when it is asked for: nobody waits for the parts of the others."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _, command = COMMANDS[name].partition(":")
+        return getattr(import_module(module), command)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--as", "login", metavar="USER", help="Act as this account instead of the local administrator.")
 @click.pass_context
 def main(context: click.Context, login: str | None) -> None:
     """The archive's command line. Everything it does is recorded."""
     context.obj = Desk(login)
-
-
-main.add_command(districts)
-main.add_command(describe)
-main.add_command(doctor)
-main.add_command(download)
-main.add_command(events)
-main.add_command(find)
-main.add_command(ingest)
-main.add_command(officials)
-main.add_command(places)
-main.add_command(reindex)
-main.add_command(serve)
-main.add_command(show)
-main.add_command(undo)
-main.add_command(work)
-main.add_command(users)
-main.add_command(audit_log)
 
 
 def run() -> None:

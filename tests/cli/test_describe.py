@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 from click.testing import CliRunner
 from sqlalchemy import select
 
 from dam.archive import Archive
+from dam.cli.describe import describe, undo
 from dam.cli.desk import Desk
-from dam.cli.main import main
 from dam.models import Asset, Event
 from dam.services import officials, showing
 from dam.services.access import LOCAL_ADMINISTRATOR
@@ -22,10 +23,10 @@ class HereDesk(Desk):
     archive: Archive = None  # type: ignore[assignment]
 
 
-def run(archive: Archive, *words: str) -> str:
+def run(archive: Archive, command: click.Command, *words: str) -> str:
     desk = HereDesk()
     desk.archive = archive
-    ran = CliRunner().invoke(main.commands[words[0]], words[1:], obj=desk, catch_exceptions=False)
+    ran = CliRunner().invoke(command, words, obj=desk, catch_exceptions=False)
     assert ran.exit_code == 0, ran.output
     return ran.output
 
@@ -42,7 +43,7 @@ def test_describing_several_assets_and_taking_it_back(
         ids = [str(number) for number in tx.scalars(select(Asset.id))]
     told = run(
         archive,
-        "describe",
+        describe,
         *ids,
         "--appears",
         "don oscar",
@@ -56,7 +57,7 @@ def test_describing_several_assets_and_taking_it_back(
         shown = showing.show(tx, LOCAL_ADMINISTRATOR, int(ids[0]))
     assert [official["name"] for official in shown["officials"]] == ["Óscar González Yáñez"]
     assert (shown["caption"], shown["keywords"]) == ("Saluda a vecinas", ["mitin"])
-    run(archive, "undo", str(json.loads(told)["change_id"]))
+    run(archive, undo, str(json.loads(told)["change_id"]))
     with archive.reading() as tx:
         shown = showing.show(tx, LOCAL_ADMINISTRATOR, int(ids[0]))
     assert (shown["officials"], shown["caption"], shown["keywords"]) == ([], None, [])

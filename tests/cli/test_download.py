@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from dam.archive import Archive
 from dam.cli.desk import Desk
-from dam.cli.main import main
+from dam.cli.download import download
 from dam.models import AuditEntry, Event, Rendition, Review
 from tests import material, taking
 
@@ -23,7 +23,7 @@ class HereDesk(Desk):
 def _run(archive: Archive, *words: str, login: str | None = None) -> Result:
     desk = HereDesk(login)
     desk.archive = archive
-    return CliRunner().invoke(main.commands["download"], words, obj=desk)
+    return CliRunner().invoke(download, words, obj=desk)
 
 
 @pytest.fixture
