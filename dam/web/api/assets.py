@@ -9,7 +9,7 @@ from dam.services.access import Action, can
 from dam.services.contact_sheet import Card
 from dam.services.finding import Count, Hit
 from dam.services.renditions import ORIGINAL, BeingMade
-from dam.web.api.contract import BY_KEY, contract
+from dam.web.api.contract import BY_KEY, contract, described
 from dam.web.api.shapes import (
     AssetFacts,
     Brief,
@@ -114,12 +114,11 @@ def list_renditions(asset_id: int) -> RenditionLinks:
 
 
 @api_door(Action.TAKE_WEB)
-@contract.validate(
+@described(
     resp=Answers("HTTP_200", "HTTP_206", HTTP_202=Refusal, HTTP_403=Refusal, HTTP_404=Refusal),
     security=BY_KEY,
     tags=TAGS,
     operation_id="takeFile",
-    skip_validation=True,
 )
 def take_file(asset_id: int, preset: str) -> Response:
     """The file with its credit inside (``web``, a rendition's name, or ``original``), recorded as taken.

@@ -9,6 +9,7 @@ from dam.models import EventKind, Kind, Outcome, Processing, Review
 from dam.services.finding import Order
 
 Id = Annotated[int, Field(gt=0, lt=2**31)]
+BodyId = Annotated[int, Field(gt=0, lt=2**31, strict=True)]  # true is no number, nor is "5"
 Ids = Annotated[list[Id], Field(max_length=50)]
 Words = Annotated[list[Annotated[str, Field(max_length=240)]], Field(max_length=50)]
 Line = Annotated[str, Field(max_length=200)]
@@ -196,7 +197,7 @@ class NewEvent(Said):
     starts_at: str | None = Field(None, pattern=r"^\d\d:\d\d$")
     municipality: Line | None = None  # INEGI key, or a name that only one has
     place: str | None = Field(None, max_length=240)
-    official_ids: Ids = []  # who attends
+    official_ids: list[BodyId] = Field([], max_length=50)  # who attends
 
 
 class EventFacts(Told):
@@ -217,7 +218,7 @@ class EventList(Told):
 class NewBatch(Said):
     """One card or folder for one event, named by its id or by a name that only one has."""
 
-    event: Id | Annotated[str, Field(min_length=1, max_length=240)]
+    event: BodyId | Annotated[str, Field(min_length=1, max_length=240)]
     byline: Line | None = None
     credit: Line | None = None
     files: int | None = Field(None, ge=0, le=1_000_000)
@@ -265,7 +266,7 @@ class BatchProgress(Told):
 class NewDescription(Said):
     """Applied to all assets or to none. A field that is absent is left alone; null empties it."""
 
-    asset_ids: list[Id] = Field(min_length=1, max_length=5000)
+    asset_ids: list[BodyId] = Field(min_length=1, max_length=5000)
     headline: str | None = Field(None, max_length=400)
     caption: str | None = Field(None, max_length=8000)
     alt_text: str | None = Field(None, max_length=2000)
@@ -275,12 +276,12 @@ class NewDescription(Said):
     usage_terms: str | None = Field(None, max_length=4000)
     rating: int | None = Field(None, ge=1, le=5)
     municipality_key: str | None = Field(None, pattern=r"^\d{5}$")
-    event_id: Id | None = None
+    event_id: BodyId | None = None
     review: Review | None = None
     add_keywords: list[Annotated[str, Field(max_length=120)]] = Field([], max_length=100)
     remove_keywords: list[Annotated[str, Field(max_length=120)]] = Field([], max_length=100)
-    appears_add: list[Id] = Field([], max_length=100)
-    appears_remove: list[Id] = Field([], max_length=100)
+    appears_add: list[BodyId] = Field([], max_length=100)
+    appears_remove: list[BodyId] = Field([], max_length=100)
 
 
 class Changed(Told):
