@@ -28,7 +28,8 @@ SAMPLES = {
 ANY_ID = 987654
 PUBLIC = {
     "static", "office.accent_stylesheet", "office.icon", "sessions.enter", "sessions.link",
-    "sessions.choose_language", "health.healthz", "uploads.discover",  # what tus can do here, said to anybody
+    "sessions.choose_language", "health.healthz", "api.openapi",
+    "uploads.discover",  # what tus can do here, said to anybody
 }  # fmt: skip
 
 

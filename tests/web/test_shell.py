@@ -41,8 +41,8 @@ def broken(app: Flask) -> Flask:
 
 
 STATUSES = [
-    ("missing", 404), ("invalid", 400), ("ambiguous", 409), ("conflict", 409), ("forbidden", 403), ("full", 507),
-    ("away", 503), ("store", 503), ("bug", 500), ("404", 404), ("413", 413), ("429", 429),
+    ("missing", 404), ("invalid", 400), ("ambiguous", 409), ("conflict", 409), ("forbidden", 403),
+    ("full", 507), ("away", 503), ("store", 503), ("bug", 500), ("404", 404), ("413", 413), ("429", 429),
 ]  # fmt: skip
 
 
