@@ -4,6 +4,7 @@ import logging
 import signal
 import sys
 import threading
+import time
 
 from sqlalchemy.exc import OperationalError
 
@@ -14,6 +15,7 @@ from dam.services import indexing
 from dam.settings import from_environment
 
 EVERY = 0.25  # seconds between looks at an empty pile of tickets
+QUIET = 600.0  # seconds between looks at how worn the index is
 PATIENCE = 5.0  # seconds after something was away
 ANOTHER_CODE = 4  # exit: another indexer is at work
 
@@ -22,10 +24,13 @@ log = logging.getLogger("indexer")
 
 def run(archive: Archive, stop: threading.Event) -> None:
     """Until ``stop`` is set: work tickets off, look again, rebuild what is damaged."""
-    pause = 0.0
+    pause, looked = 0.0, time.monotonic()
     while not stop.wait(pause):
         try:
             pause = 0.0 if indexing.drain(archive) else EVERY
+            if pause and time.monotonic() - looked > QUIET:
+                indexing.freshen(archive)
+                looked = time.monotonic()
         except (Unavailable, OperationalError, OSError) as error:
             log.warning("The indexer waits: %s", error)
             pause = PATIENCE

@@ -220,6 +220,9 @@ class SearchIndex(Protocol):
     def stamp(self) -> str:
         """What is committed now. Raises IndexDamaged."""
 
+    def worn(self) -> bool:
+        """Would a rebuild make it notably faster? Raises IndexDamaged."""
+
     def rebuilding(self) -> AbstractContextManager["SearchIndex"]:
         """An empty index beside this one to put everything into; it takes its place when the block ends
         well, and is thrown away otherwise."""

@@ -47,6 +47,10 @@ BLOCK = 1024  # postings decoded at once
 REBUILD_MEMORY = 128  # MB of postings before a rebuild spills to disk
 ATTEMPTS = 5  # a merge may take files away between reading the table of contents and opening them
 NAME = "MAIN"
+MERGE_AT = 8  # small segments before they are joined
+MERGED = 4000  # documents that one merge rewrites at most
+MANY_SEGMENTS = 80  # more make every new word slow
+FEW_DEAD = 5000  # replaced documents that are not worth a rebuild
 
 
 class Codec(W3Codec):
@@ -140,7 +144,7 @@ class WhooshIndex:
             except BaseException:
                 writer.cancel()
                 raise
-            writer.commit()
+            writer.commit(mergetype=_merge)
 
     def remove(self, asset_ids: Iterable[int]) -> None:
         self.put((), without=asset_ids)
@@ -156,6 +160,13 @@ class WhooshIndex:
         with self._lock, _damage():
             view = self._refreshed()
             return f"{view.build}/{view.generation}"
+
+    def worn(self) -> bool:
+        with self._lock, _damage():
+            view = self._refreshed()
+        documents = sum(len(assets) for _, assets in view.parts)
+        dead = documents - sum(int(np.count_nonzero(assets)) for _, assets in view.parts)
+        return len(view.parts) > MANY_SEGMENTS or dead > max(FEW_DEAD, documents // 3)
 
     @contextmanager
     def rebuilding(self) -> Iterator[SearchIndex]:
@@ -310,6 +321,27 @@ def _opened(storage: FileStorage, build: str, before: _View | None) -> _View:
         segment = known.get(one.segment_id()) or _Segment(storage, table.schema, one)
         parts.append((segment, segment.assets(one.deleted_docs())))
     return _View(build, table.generation, tuple(parts))
+
+
+def _merge(writer: object, segments: list[object]) -> list[object]:
+    """The smallest segments join the new one once there are enough of them to be worth it; what is large
+    stays as it is, so that no commit keeps an edit waiting for more than about a second."""
+    kept, room = [], MERGED
+    small = sorted((one for one in segments if one.doc_count_all() <= MERGED // 4), key=_size)
+    joining = small if len(small) >= MERGE_AT else []
+    for segment in segments:
+        if segment in joining and _size(segment) <= room:
+            room -= _size(segment)
+            reader = SegmentReader(writer.storage, writer.schema, segment)
+            writer.add_reader(reader)
+            reader.close()
+        elif segment.doc_count():
+            kept.append(segment)
+    return kept
+
+
+def _size(segment: object) -> int:
+    return segment.doc_count_all()
 
 
 def _delete(writer: object, view: _View, asset_ids: Sequence[int]) -> None:

@@ -1,11 +1,20 @@
 """Making edits searchable: whoever changes something leaves a ticket, one indexer works them off."""
 
-from dam.services.indexing.draining import ask_rebuild, drain, heal, rebuild, rebuild_asked, sole_indexer
+from dam.services.indexing.draining import (
+    ask_rebuild,
+    drain,
+    freshen,
+    heal,
+    rebuild,
+    rebuild_asked,
+    sole_indexer,
+)
 from dam.services.indexing.tickets import touch, touch_event, touch_municipality, touch_official, waiting
 
 __all__ = [
     "ask_rebuild",
     "drain",
+    "freshen",
     "heal",
     "rebuild",
     "rebuild_asked",

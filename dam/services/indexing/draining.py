@@ -4,15 +4,16 @@ import fcntl
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
 from dam.archive import Archive
 from dam.errors import Conflict
 from dam.models import IndexTicket
-from dam.search.index import IndexDamaged
+from dam.search.index import IndexDamaged, SearchDocument
 from dam.services.indexing import documents as reading
-from dam.services.indexing import rows
+from dam.services.indexing import rows, tickets
 from dam.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -39,20 +40,12 @@ def drain(archive: Archive, limit: int = CHUNK) -> int:
     again. A missing or damaged index is rebuilt. Only the indexer process (and tests) may call this.
     """
     heal(archive)
-    with archive.reading() as tx:
-        tickets = tx.execute(
-            select(IndexTicket.id, IndexTicket.asset_id).order_by(IndexTicket.id).limit(limit)
-        ).all()
-        if not tickets:
-            return 0
-        asset_ids = sorted({ticket.asset_id for ticket in tickets})
-        documents = reading.read(tx, asset_ids)
-    gone = set(asset_ids) - {document.asset_id for document in documents}
-    archive.index.put(documents, without=gone)
-    with archive.transaction() as tx:
-        rows.save(tx, documents, gone, archive.index.stamp())
-        tx.execute(delete(IndexTicket).where(IndexTicket.id.in_([ticket.id for ticket in tickets])))
-    return len(tickets)
+    taken = _take(archive, limit)
+    if taken is None:
+        return 0
+    archive.index.put(taken.documents, without=taken.gone)
+    _finish(archive, taken, archive.index.stamp())
+    return len(taken.ticket_ids)
 
 
 def heal(archive: Archive) -> None:
@@ -63,6 +56,13 @@ def heal(archive: Archive) -> None:
         archive.index.check(state)
     except IndexDamaged as damage:
         log.warning("The index is rebuilt: %s", damage)
+        rebuild(archive)
+
+
+def freshen(archive: Archive) -> None:
+    """Rebuild an index that many edits have worn. For quiet moments."""
+    if archive.index.worn():
+        log.info("The index is worn and is built anew")
         rebuild(archive)
 
 
@@ -81,9 +81,11 @@ def rebuild_asked(archive: Archive) -> bool:
 def rebuild(archive: Archive, progress: Callable[[int], None] | None = None) -> int:
     """Build a new index beside the old one from the database, then swap; returns the number of assets.
 
-    Finding goes on meanwhile with what there is. What is edited meanwhile has its ticket.
+    Finding goes on meanwhile with what there is, and what is edited meanwhile is found there as soon as
+    ever; before the swap it gets a ticket once more, for the new index.
     """
     done, last = 0, 0
+    late: set[int] = set()
     with archive.index.rebuilding() as fresh:
         while True:
             with archive.reading() as tx:
@@ -96,8 +98,54 @@ def rebuild(archive: Archive, progress: Callable[[int], None] | None = None) -> 
                 rows.save(tx, documents, set(asset_ids) - {one.asset_id for one in documents})
             done += len(documents)
             last = asset_ids[-1]
+            late.update(_keep_up(archive))
             if progress is not None:
                 progress(done)
+        with archive.transaction() as tx:
+            tickets.touch(tx, sorted(late))
     with archive.transaction() as tx:
         rows.mark(tx, archive.index.stamp())
     return done
+
+
+def _keep_up(archive: Archive) -> list[int]:
+    """While another index is being built: work tickets off as usual where the old one still serves."""
+    taken = _take(archive, CHUNK)
+    if taken is None:
+        return []
+    try:
+        archive.index.put(taken.documents, without=taken.gone)
+    except IndexDamaged:
+        log.debug("There is no index to keep up; the rows are")
+    _finish(archive, taken, stamp=None)
+    return taken.asset_ids
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """Tickets, and what became of the assets they name."""
+
+    ticket_ids: list[int]
+    asset_ids: list[int]
+    documents: list[SearchDocument]
+    gone: set[int]
+
+
+def _take(archive: Archive, limit: int) -> _Taken | None:
+    """The oldest tickets, with their assets read as they are now. None when there are none."""
+    with archive.reading() as tx:
+        found = tx.execute(
+            select(IndexTicket.id, IndexTicket.asset_id).order_by(IndexTicket.id).limit(limit)
+        ).all()
+        if not found:
+            return None
+        asset_ids = sorted({ticket.asset_id for ticket in found})
+        documents = reading.read(tx, asset_ids)
+    gone = set(asset_ids) - {document.asset_id for document in documents}
+    return _Taken([ticket.id for ticket in found], asset_ids, documents, gone)
+
+
+def _finish(archive: Archive, taken: _Taken, stamp: str | None) -> None:
+    with archive.transaction() as tx:
+        rows.save(tx, taken.documents, taken.gone, stamp)
+        tx.execute(delete(IndexTicket).where(IndexTicket.id.in_(taken.ticket_ids)))
