@@ -30,7 +30,7 @@ def expose(
     """Runs in the forked child and never returns. Its answer is lines: a letter, a space, JSON."""
     code = 1
     try:
-        _settle(original, into, answer)
+        _settle(original, into, answer, request["parent"])
         wanted = [_recipe(told) for told in request["wanted"]]
         _look(wanted, colour, limits)
         code = 0
@@ -57,10 +57,12 @@ def expose(
         os._exit(code)
 
 
-def _settle(original: int, into: int, answer: int) -> None:
+def _settle(original: int, into: int, answer: int, parent: int) -> None:
     """Own session, death with the parent, no inherited descriptor but three, silence."""
     os.setsid()
     kernel.die_with_parent()
+    if os.getppid() != parent:
+        os._exit(1)
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)

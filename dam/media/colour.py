@@ -36,12 +36,20 @@ def is_srgb(name: str | None) -> bool:
     return name is None or name.lower().startswith(SRGB_NAMES)
 
 
+def resizable(picture: Image.Image) -> Image.Image:
+    """A palette and single bits have no colour between two neighbours: they become RGB, or RGBA, or grey."""
+    if picture.mode in ("P", "PA"):
+        clear = picture.mode == "PA" or "transparency" in picture.info
+        return picture.convert("RGBA" if clear else "RGB")
+    if picture.mode in ("1", "L", "RGB") and "transparency" in picture.info:
+        return picture.convert("RGBA")
+    return picture.convert("L") if picture.mode == "1" else picture
+
+
 def flatten(picture: Image.Image) -> Image.Image:
     """Any mode to RGB, CMYK or L without transparency: white behind glass, 16 bits scaled and not clipped."""
     if picture.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N", "F"):
         return _grey_of_depth(picture)
-    if picture.mode == "P" or (picture.mode in ("1", "L", "RGB") and "transparency" in picture.info):
-        picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
     if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
         mode, glass = ("L", "LA") if picture.mode in ("LA", "La") else ("RGB", "RGBA")
         picture = picture.convert(glass)

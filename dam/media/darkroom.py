@@ -113,6 +113,7 @@ class Darkroom:
 
     def _expose(self, link: socket.socket, request: dict[str, Any], original: int, into: int) -> None:
         hearing, telling = os.pipe()
+        request["parent"] = os.getpid()
         pid = os.fork()
         if pid == 0:
             child.expose(original, into, telling, request, self.colour, self.limits)

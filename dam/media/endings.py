@@ -6,6 +6,7 @@ import os
 from typing import BinaryIO
 
 TAIL = 65536
+ZEROS = 512  # fewer at the end are padding
 MOST_BOXES = 10_000
 
 
@@ -26,6 +27,23 @@ def cut_short(file: BinaryIO, reader: str) -> bool:
     if reader in ("HEIF", "AVIF", "mov"):
         return box_overruns(file, length)
     return False
+
+
+def zero_filled(file: BinaryIO) -> bool:
+    """A JPEG whose end is zeros with no end mark before them: a copy that broke off after the room was taken.
+
+    The decoder takes zeros for picture and says nothing; the lower part would come out flat.
+    """
+    length = os.fstat(file.fileno()).st_size
+    at, tail = length, b""
+    while at > 0 and not tail:
+        start = max(0, at - TAIL)
+        file.seek(start)
+        tail = file.read(at - start).rstrip(b"\x00")
+        if at == length and len(tail) > (at - start) - ZEROS:
+            return False
+        at = start
+    return not tail.endswith(b"\xff\xd9")
 
 
 def box_overruns(file: BinaryIO, length: int) -> bool:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from PIL import Image, ImageFile
 
-from dam.media.colour import Colour, flatten, to_srgb
+from dam.media.colour import Colour, flatten, resizable, to_srgb
 from dam.media.reasons import Reason, Unreadable
 from dam.media.recipes import Recipe
 
@@ -29,6 +29,7 @@ TURN = {
 }  # fmt: skip
 TURNED_BY_READER = ("TIFF", "HEIF")
 SMALL = 640
+REDUCING_GAP = 2.0  # large pictures without draft() are first averaged down in whole steps, to twice the size
 
 
 def open_picture(file: BinaryIO, reader: str, most_pixels: int) -> Image.Image:
@@ -65,7 +66,8 @@ def shrink(picture: Image.Image, longest: int) -> Image.Image:
     if size == picture.size:
         return picture
     method = Image.Resampling.LANCZOS if longest <= SMALL else Image.Resampling.BICUBIC
-    return picture.resize(size, method)
+    large = picture.width * picture.height > 4_000_000 and not picture.mode.startswith("I;16")
+    return picture.resize(size, method, reducing_gap=REDUCING_GAP if large else None)
 
 
 def renditions(
@@ -78,7 +80,8 @@ def renditions(
     # draft() halves in the decoder, and only when the size asked for has the picture's own proportions
     picture.draft(None, fit(picture.size, largest if largest > SMALL else 2 * largest))
     picture.load()
-    current = shrink(flatten(picture), largest)
+    # glass and depth are dealt with at the small size; only what cannot be resized is converted before
+    current = flatten(shrink(resizable(picture), largest))
     current, warning = to_srgb(current, profile, colour)
     if orientation in TURN:
         current = current.transpose(TURN[orientation])

@@ -7,9 +7,9 @@ from typing import Any, BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
-from dam.media import dates, exif, image, iptc_xmp
+from dam.media import dates, exif, exif_spare, image, iptc_xmp
 from dam.media.colour import Colour, profile_name
-from dam.media.endings import cut_short
+from dam.media.endings import cut_short, zero_filled
 from dam.media.limits import Limits
 from dam.media.reasons import Reason, Unreadable
 from dam.media.recipes import Recipe
@@ -39,7 +39,7 @@ def visit(
         picture = image.open_picture(file, found.reader, limits.photo_pixels)
         if not tags and (block := _exif_block(picture)):
             tags = _exif_from_block(block, readers)
-            said = exif.facts(tags)
+            said = exif.facts(tags) or exif_spare.facts(block)
         said = _merge(said, _iptc(picture, readers, warnings), _xmp(picture, readers, warnings))
         if "captured_at" not in said and found.reader == "PNG":
             said |= _png_date(picture)
@@ -48,6 +48,8 @@ def visit(
         said["color_profile"] = profile_name(picture.info.get("icc_profile"))
         facts = _facts(found, said, tags, readers)
         tell(facts)
+        if found.reader == "JPEG" and zero_filled(file):
+            raise Unreadable(Reason.CUT_SHORT, "the end of the file is zeros")
         return {**_pixels(picture, wanted, orientation, colour, warnings), "warnings": warnings}
     except Unreadable:
         tell(_facts(found, said, tags, readers))

@@ -149,6 +149,10 @@ class Sandbox:
         """Under a lock that all forks share, so that one of them starts it and the others find it."""
         if self._folder is None or self._lifeline is None:
             raise SandboxLost("The sandbox is not started.")
+        if not self._folder.exists():  # a long-lived worker, and somebody who tidies /tmp
+            self._folder.mkdir(mode=0o700)
+        if self._folder.lstat().st_uid != os.geteuid():
+            raise SandboxLost("The folder of the process that reads files belongs to somebody else.")
         with (self._folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not self._answers():

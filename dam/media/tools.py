@@ -95,7 +95,7 @@ def run(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=folder,
-            env={"PATH": os.environ.get("PATH", PATH), "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"},
+            env=_bare_environment(),
             start_new_session=own_group,
             pass_fds=pass_fds,
             preexec_fn=before,
@@ -107,6 +107,13 @@ def run(
         return Ran(process.wait(), out, said.decode(errors="replace"))
     finally:
         _end(process, own_group)
+
+
+def _bare_environment() -> dict[str, str]:
+    """No secret of ours; few malloc arenas, which on a large machine would use up the limit of address
+    space."""
+    path = os.environ.get("PATH", PATH)
+    return {"PATH": path, "LC_ALL": "C.UTF-8", "HOME": "/nonexistent", "MALLOC_ARENA_MAX": "4"}
 
 
 def _listen(process: subprocess.Popen[bytes], deadline: float, most_out: int) -> tuple[bytes, bytes]:

@@ -109,6 +109,19 @@ def test_a_jpeg_cut_short_is_said_to_be_and_keeps_its_facts(refusal: Refusal, tm
     assert (refused.facts.captured_at, refused.facts.width) == ("2026-05-01T18:20:00", 2400)
 
 
+def test_a_copy_that_broke_off_and_left_zeros_is_cut_short(refusal: Refusal, tmp_path: Path) -> None:
+    whole = photo(tmp_path / "a.jpg", size=(2400, 1600)).read_bytes()
+    path = tmp_path / "b.jpg"
+    path.write_bytes(whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2))
+    assert refusal(path).reason == Reason.CUT_SHORT
+
+
+def test_zeros_after_a_whole_picture_are_padding(look: Look, tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(photo(path).read_bytes() + bytes(200_000))
+    assert len(look(path).made) == 3
+
+
 def test_a_hundred_thousand_frames_cost_one(look: Look, tmp_path: Path) -> None:
     file = io.BytesIO()
     Image.new("P", (16, 16)).save(file, "GIF")

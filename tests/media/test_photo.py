@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageCms
 
+from dam.media import exif, photo
+from dam.media.colour import Colour
+from dam.media.limits import Limits
 from dam.media.recipes import standing
 from dam.media.sandbox import Sandbox
-from tests.material import photo
+from dam.media.sniff import sniff
+from dam.media.visit import Facts
+from tests.material import photo as photo_file
 from tests.media.conftest import CORPUS, Look
 
 NEED_CORPUS = pytest.mark.skipif(not CORPUS.is_dir(), reason="the folder of real camera files is not here")
@@ -40,7 +45,7 @@ def corners(path: Path) -> list[str]:
 
 
 def test_a_large_photo_becomes_three_sizes_of_its_own_proportions(look: Look, tmp_path: Path) -> None:
-    visit = look(photo(tmp_path / "a.jpg", size=(4500, 3000)))
+    visit = look(photo_file(tmp_path / "a.jpg", size=(4500, 3000)))
     sizes = {made.preset: (made.width, made.height) for made in visit.made}
     assert sizes == {"thumb": (320, 213), "preview": (1280, 853), "web-2048": (2048, 1365)}
     for made in visit.made:
@@ -52,7 +57,7 @@ def test_a_large_photo_becomes_three_sizes_of_its_own_proportions(look: Look, tm
 
 
 def test_a_small_photo_is_never_enlarged(look: Look, tmp_path: Path) -> None:
-    visit = look(photo(tmp_path / "a.jpg", size=(900, 600)))
+    visit = look(photo_file(tmp_path / "a.jpg", size=(900, 600)))
     assert {m.preset: (m.width, m.height) for m in visit.made} == {
         "thumb": (320, 213), "preview": (900, 600), "web-2048": (900, 600)
     }  # fmt: skip
@@ -88,7 +93,7 @@ def test_every_orientation_comes_out_upright(
 
 
 def test_what_leaves_has_a_small_srgb_profile_and_no_metadata(look: Look, tmp_path: Path) -> None:
-    path = photo(tmp_path / "a.jpg", size=(2400, 1600), gps=(19.29, -99.65), serial="SN-123456")
+    path = photo_file(tmp_path / "a.jpg", size=(2400, 1600), gps=(19.29, -99.65), serial="SN-123456")
     visit = look(path)
     assert visit.facts.serial == "SN-123456"
     for made in visit.made:
@@ -155,7 +160,7 @@ def test_every_kind_of_pixel_arrives_as_the_colour_it_shows(
 
 def test_the_three_sizes_look_like_a_plain_reduction_of_the_original(look: Look, tmp_path: Path) -> None:
     """Chained and drafted, and yet no worse to the eye than one careful reduction: above 34 dB."""
-    path = photo(tmp_path / "a.jpg", size=(4800, 3200), seed=5)
+    path = photo_file(tmp_path / "a.jpg", size=(4800, 3200), seed=5)
     visit = look(path)
     with Image.open(path) as original:
         original.load()
@@ -178,11 +183,11 @@ def test_looks_alike_have_near_hashes_and_others_far(sandbox: Sandbox, tmp_path:
         assert -(2**63) <= visit.perceptual_hash < 2**63
         return visit.perceptual_hash
 
-    first = photo(tmp_path / "first.jpg", seed=3, size=(1600, 1200))
+    first = photo_file(tmp_path / "first.jpg", seed=3, size=(1600, 1200))
     smaller = tmp_path / "smaller.png"
     with Image.open(first) as picture:
         picture.resize((700, 525)).save(smaller)
-    other = photo(tmp_path / "other.jpg", seed=9, size=(1600, 1200))
+    other = photo_file(tmp_path / "other.jpg", seed=9, size=(1600, 1200))
     assert _apart(hash_of(first), hash_of(smaller)) <= 6
     assert _apart(hash_of(first.rename(tmp_path / "again.jpg")), hash_of(other)) > 10
 
@@ -192,7 +197,7 @@ def _apart(one: int, other: int) -> int:
 
 
 def test_the_placeholder_is_tiny_and_opens(look: Look, tmp_path: Path) -> None:
-    visit = look(photo(tmp_path / "a.jpg", size=(1200, 1600)))
+    visit = look(photo_file(tmp_path / "a.jpg", size=(1200, 1600)))
     assert visit.placeholder is not None and len(visit.placeholder) <= 400
     head, _, data = visit.placeholder.partition(",")
     assert head == "data:image/webp;base64"
@@ -202,7 +207,7 @@ def test_the_placeholder_is_tiny_and_opens(look: Look, tmp_path: Path) -> None:
 
 
 def test_facts_alone_decode_no_pixel(sandbox: Sandbox, tmp_path: Path, into: Path) -> None:
-    visit = sandbox.visit(photo(tmp_path / "a.jpg", gps=(19.2925, -99.6569)), (), into)
+    visit = sandbox.visit(photo_file(tmp_path / "a.jpg", gps=(19.2925, -99.6569)), (), into)
     facts = visit.facts
     assert (facts.captured_at, facts.captured_source) == ("2026-05-01T18:20:00", "exif:DateTimeOriginal")
     assert facts.latitude == pytest.approx(19.2925, abs=1e-5)
@@ -213,12 +218,12 @@ def test_facts_alone_decode_no_pixel(sandbox: Sandbox, tmp_path: Path, into: Pat
 
 @pytest.mark.parametrize("place", [(0.0, 0.0), (91.5, 10.0), (10.0, 180.5)])
 def test_an_impossible_place_is_no_place(sandbox: Sandbox, tmp_path: Path, into: Path, place: tuple) -> None:
-    facts = sandbox.visit(photo(tmp_path / "a.jpg", gps=place), (), into).facts
+    facts = sandbox.visit(photo_file(tmp_path / "a.jpg", gps=place), (), into).facts
     assert facts.latitude is None and facts.longitude is None
 
 
 def test_the_name_never_decides(look: Look, tmp_path: Path) -> None:
-    path = photo(tmp_path / "a.jpg").rename(tmp_path / "clip.mp4")
+    path = photo_file(tmp_path / "a.jpg").rename(tmp_path / "clip.mp4")
     visit = look(path)
     assert (visit.facts.kind, visit.facts.media_type) == ("photo", "image/jpeg")
 
@@ -244,6 +249,22 @@ def test_a_heic_is_turned_once(look: Look) -> None:
 
 
 def test_a_visit_of_24_megapixels_stays_below_200_megabytes(look: Look, tmp_path: Path) -> None:
-    visit = look(photo(tmp_path / "a.jpg", size=(6000, 4000)))
+    visit = look(photo_file(tmp_path / "a.jpg", size=(6000, 4000)))
     assert 0 < visit.usage.peak_bytes < 200 * 1024 * 1024
     assert visit.usage.cpu_seconds > 0
+
+
+def test_a_picture_stays_upright_when_exifread_gives_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gives_up(_: object) -> None:
+        raise IndexError("damaged")
+
+    monkeypatch.setattr(exif, "read", gives_up)
+    told: list[Facts] = []
+    path = photo_file(tmp_path / "a.jpg", orientation=6)
+    with path.open("rb") as file:
+        photo.visit(file, sniff(path.read_bytes()[:4096]), {}, Colour(), Limits(), told.append)
+    assert (told[0].orientation, told[0].width, told[0].height) == (6, 480, 640)
+    assert (told[0].captured_at, told[0].camera_make) == ("2026-05-01T18:20:00", "TestCam")
+    assert "failed" in told[0].readers["exif"]
