@@ -10,14 +10,12 @@ from datetime import datetime
 
 from rq import Worker
 from rq.serializers import JSONSerializer
-from sqlalchemy import select
 
 from dam.archive import Archive
 from dam.bootstrap import build
-from dam.models import Asset
 from dam.queue import Job, Lane
 from dam.rq_queue import KnownJob, RqQueue
-from dam.services import places
+from dam.services import places, processing
 from dam.settings import from_environment
 from workers import current
 
@@ -40,9 +38,8 @@ class ArchiveWorker(Worker):
 
 
 def warm(archive: Archive) -> None:
-    """Fill the caches that children inherit: mapped classes, common statements, boundaries."""
+    """Fill the caches that children inherit: compiled statements, and boundaries as they are now."""
     with archive.reading() as tx:
-        tx.scalars(select(Asset).limit(1)).all()
         places.warm(tx)
     archive.database.dispose()
 
@@ -58,6 +55,7 @@ def main() -> int:
     for job in Job:
         __import__(job.rpartition(".")[0])
     with archive.sandbox:
+        processing.rehearse(archive)
         warm(archive)
         gc.collect()
         gc.freeze()

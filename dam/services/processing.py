@@ -1,12 +1,11 @@
 """The worker's job: one visit of a file, then facts, place and renditions are recorded in one go."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
 
@@ -17,21 +16,19 @@ from dam.media.recipes import Recipe, standing
 from dam.media.visit import Facts, Visit
 from dam.models import (
     Asset,
-    AssetEvent,
-    CaptureSource,
     Event,
+    IngestBatch,
     Kind,
-    MunicipalitySource,
     Original,
     OriginalRole,
     Outcome,
     Processing,
     Rendition,
 )
-from dam.services import indexing, ingest, leases, places, renditions
+from dam.services import filing, indexing, ingest, leases, renditions
 from dam.services.reasons import IngestReason
 
-ATTEMPTS = 3
+ATTEMPTS = 5
 PAUSE = timedelta(seconds=10)  # before the reconciler sends a failed try again
 
 
@@ -49,9 +46,10 @@ def process(archive: Archive, asset_id: int) -> None:
     """Look at an asset's original once and record everything. Does nothing when that is done or being done.
 
     A file that cannot be read ends in quarantine with its reason. When a store or tool fails, the error is
-    raised and the reconciler sends the asset again, three times in all.
+    raised and the reconciler sends the asset again, five times in all.
     """
-    task = _claim(archive, asset_id)
+    with archive.transaction() as tx:
+        task = _claim(tx, asset_id, archive.clock())
     if task is None:
         return
     try:
@@ -68,30 +66,33 @@ def process(archive: Archive, asset_id: int) -> None:
     except Exception as error:
         _release(archive, asset_id, error)
         raise
-    _record(archive, asset_id, visit, rows)
-
-
-def _claim(archive: Archive, asset_id: int) -> Task | None:
-    now = archive.clock()
     with archive.transaction() as tx:
-        asset = tx.get(Asset, asset_id, with_for_update=True)
-        if asset is None or asset.processing not in (Processing.RECEIVED, Processing.WORKING):
-            return None
-        if asset.lease_until and asset.lease_until > now:
-            return None
-        if asset.attempts >= ATTEMPTS:
-            asset.processing = Processing.FAILED
-            asset.reason_code = IngestReason.GAVE_UP
-            ingest.note(tx, asset.id, Outcome.FAILED, IngestReason.GAVE_UP)
-            return None
-        original = tx.scalars(
-            select(Original).where(Original.asset_id == asset_id, Original.role == OriginalRole.PRIMARY)
-        ).one()
-        asset.processing = Processing.WORKING
-        asset.attempts += 1
-        asset.lease_until = now + leases.LEASE
-        ingest.note(tx, asset.id, Outcome.WORKING)
-        return Task(asset.id, original.sha256, original.name, _wanted(tx, asset))
+        _record(tx, asset_id, visit, rows)
+
+
+def _claim(tx: Transaction, asset_id: int, now: datetime) -> Task | None:
+    asset = tx.get(Asset, asset_id, with_for_update=True)
+    if asset is None or asset.processing not in (Processing.RECEIVED, Processing.WORKING):
+        return None
+    if asset.lease_until and asset.lease_until > now:
+        return None
+    if asset.attempts >= ATTEMPTS:
+        _give_up(tx, asset)
+        return None
+    original = tx.scalars(
+        select(Original).where(Original.asset_id == asset_id, Original.role == OriginalRole.PRIMARY)
+    ).one()
+    asset.processing = Processing.WORKING
+    asset.attempts += 1
+    asset.lease_until = now + leases.LEASE
+    ingest.note(tx, asset.id, Outcome.WORKING)
+    return Task(asset.id, original.sha256, original.name, _wanted(tx, asset))
+
+
+def _give_up(tx: Transaction, asset: Asset) -> None:
+    asset.processing = Processing.FAILED
+    asset.reason_code = IngestReason.GAVE_UP
+    ingest.note(tx, asset.id, Outcome.FAILED, IngestReason.GAVE_UP)
 
 
 def _wanted(tx: Transaction, asset: Asset) -> tuple[Recipe, ...]:
@@ -128,7 +129,7 @@ def _quarantine(archive: Archive, asset_id: int, unreadable: Unreadable) -> None
     with archive.transaction() as tx:
         asset = tx.get_one(Asset, asset_id)
         if unreadable.facts is not None:
-            _describe(tx, asset, unreadable.facts)
+            filing.file_facts(tx, asset, unreadable.facts)
         asset.processing = Processing.QUARANTINED
         asset.reason_code = str(unreadable.reason)
         asset.reason_detail = ingest.plain_text(unreadable.detail)[:400]
@@ -144,103 +145,58 @@ def _release(archive: Archive, asset_id: int, error: Exception) -> None:
         asset.reason_detail = ingest.plain_text(f"{type(error).__name__}: {error}")[:400]
         asset.lease_until = archive.clock() + PAUSE * asset.attempts
         if asset.attempts >= ATTEMPTS:
-            asset.processing = Processing.FAILED
-            asset.reason_code = IngestReason.GAVE_UP
-            ingest.note(tx, asset_id, Outcome.FAILED, IngestReason.GAVE_UP)
+            _give_up(tx, asset)
 
 
-def _record(archive: Archive, asset_id: int, visit: Visit, rows: list[Rendition]) -> None:
-    with archive.transaction() as tx:
-        asset = tx.get_one(Asset, asset_id)
-        _describe(tx, asset, visit.facts)
-        _locate(tx, asset)
-        renditions.replace(tx, asset_id, rows)
-        if visit.perceptual_hash is not None:
-            asset.perceptual_hash = f"{visit.perceptual_hash & 0xFFFF_FFFF_FFFF_FFFF:016x}"
-        asset.placeholder = visit.placeholder
-        asset.processing = Processing.READY
-        asset.reason_code = asset.reason_detail = asset.lease_until = None
-        ingest.note(tx, asset_id, Outcome.READY)
-        indexing.touch(tx, [asset_id])
+def _record(tx: Transaction, asset_id: int, visit: Visit, rows: Sequence[Rendition]) -> None:
+    asset = tx.get_one(Asset, asset_id)
+    filing.file_facts(tx, asset, visit.facts)
+    filing.file_place(tx, asset)
+    renditions.replace(tx, asset_id, rows)
+    if visit.perceptual_hash is not None:
+        asset.perceptual_hash = f"{visit.perceptual_hash & 0xFFFF_FFFF_FFFF_FFFF:016x}"
+    asset.placeholder = visit.placeholder
+    asset.processing = Processing.READY
+    asset.reason_code = asset.reason_detail = asset.lease_until = None
+    ingest.note(tx, asset_id, Outcome.READY)
+    indexing.touch(tx, [asset_id])
 
 
-def _describe(tx: Transaction, asset: Asset, facts: Facts) -> None:
-    """Write what the file says. What a person (or the batch) wrote already is left alone."""
-    original = tx.scalars(
-        select(Original).where(Original.asset_id == asset.id, Original.role == OriginalRole.PRIMARY)
-    ).one()
-    original.media_type = facts.media_type
-    original.raw_facts = {"facts": facts.as_dict(), "readers": facts.readers}
-    asset.kind = Kind(facts.kind)
-    asset.captured_at = datetime.fromisoformat(facts.captured_at) if facts.captured_at else None
-    asset.subsecond = facts.subsec[:9] if facts.subsec else None
-    asset.utc_offset = facts.utc_offset_minutes
-    asset.captured_source = capture_source(facts)
-    asset.taken_at = _local_time(tx, asset)
-    asset.latitude, asset.longitude, asset.altitude = facts.latitude, facts.longitude, facts.altitude
-    asset.orientation, asset.duration = facts.orientation, facts.duration
-    asset.width, asset.height = facts.width, facts.height
-    asset.camera_make, asset.camera_model = _short(facts.camera_make, 120), _short(facts.camera_model, 120)
-    asset.lens, asset.camera_serial = _short(facts.lens, 160), _short(facts.serial, 80)
-    asset.persons = list(facts.persons)
-    for name, value, limit in (
-        ("headline", facts.headline, 400),
-        ("caption", facts.caption, 20_000),
-        ("city", facts.city, 160),
-        ("byline", facts.byline, 200),
-        ("credit", facts.credit, 200),
-        ("copyright", facts.copyright, 400),
-        ("rating", facts.rating, None),
-    ):
-        if getattr(asset, name) is None:
-            setattr(asset, name, _short(value, limit) if limit else value)
-    if not asset.keywords:
-        asset.keywords = list(facts.keywords)
+class _Rehearsed(Exception):
+    """Ends a rehearsal, so that its transaction is rolled back."""
 
 
-def capture_source(facts: Facts) -> CaptureSource | None:
-    """A container's header time is UTC by specification; everything else is the camera's own clock."""
-    if not facts.captured_at:
-        return None
-    return CaptureSource.CONTAINER if facts.captured_source == "container" else CaptureSource.CAMERA
-
-
-def _local_time(tx: Transaction, asset: Asset) -> datetime | None:
-    """The wall clock where it was taken: as the camera wrote it, or a container's UTC in the event's zone."""
-    if asset.captured_at is None or asset.captured_source != CaptureSource.CONTAINER:
-        return asset.captured_at
-    zone = tx.scalar(
-        select(Event.timezone)
-        .join(AssetEvent, AssetEvent.event_id == Event.id)
-        .where(AssetEvent.asset_id == asset.id)
-        .order_by(AssetEvent.position)
-        .limit(1)
-    )
+def rehearse(archive: Archive) -> None:
+    """Go through the database's part of one job and leave no trace: a worker calls this before it forks, and
+    its children inherit every statement compiled, which saves each of them some 40 ms."""
+    facts = Facts(kind="photo", media_type="image/jpeg", latitude=19.29, longitude=-99.66)
+    recipes = standing(Kind.PHOTO)
     try:
-        local = ZoneInfo(zone or "America/Mexico_City")
-    except (ZoneInfoNotFoundError, ValueError):
-        local = ZoneInfo("America/Mexico_City")
-    return asset.captured_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(local).replace(tzinfo=None)
-
-
-def _locate(tx: Transaction, asset: Asset) -> None:
-    """GPS decides where boundaries are loaded, else it suggests; a person's choice stays."""
-    if asset.latitude is None or asset.longitude is None:
+        with archive.transaction() as tx:
+            event = Event(name="-", folded="-", timezone=archive.settings.timezone)
+            tx.add(event)
+            tx.flush()
+            batch = IngestBatch(event_id=event.id)
+            asset = Asset(kind=Kind.PHOTO)
+            tx.add_all([batch, asset])
+            tx.flush()
+            tx.add(Original(asset_id=asset.id, sha256="-", bytes=0, name="-"))
+            item = ingest.expect_item(tx, batch.id, "-")
+            item.asset_id = asset.id
+            ingest.place(tx, asset.id, event.id, position=0)
+            tx.flush()
+            tx.expire_all()
+            _claim(tx, asset.id, archive.clock())
+            tx.flush()
+            tx.expire_all()
+            rows = [
+                Rendition(
+                    asset_id=asset.id, preset=recipe.preset, recipe="-", key="-", media_type="-", bytes=0
+                )
+                for recipe in recipes
+            ]
+            _record(tx, asset.id, Visit(facts=facts), rows)
+            tx.flush()
+            raise _Rehearsed
+    except _Rehearsed:
         return
-    located = places.locate(tx, asset.latitude, asset.longitude)
-    if located is None or asset.municipality_source == MunicipalitySource.PERSON:
-        return
-    if located.exact:
-        asset.municipality_key = located.key
-        asset.municipality_source = MunicipalitySource.GPS
-        asset.suggested_municipality_key = asset.suggestion_confidence = None
-    elif located.key != asset.municipality_key:
-        asset.suggested_municipality_key = located.key
-        asset.suggestion_confidence = located.confidence
-
-
-def _short(text: str | None, limit: int) -> str | None:
-    """Text of a file as a column takes it; blank is nothing."""
-    if text is None:
-        return None
-    return ingest.plain_text(text).strip()[:limit] or None

@@ -22,7 +22,7 @@ from dam.models import (
     Processing,
 )
 from dam.queue import Job, Lane
-from dam.services import events, ingest, showing
+from dam.services import events, ingest, processing, showing
 from dam.services.access import LOCAL_ADMINISTRATOR
 from storage import StoreError
 from tests import material
@@ -222,3 +222,11 @@ def test_a_quarantined_file_is_known_as_unknown_kind_until_it_was_looked_at(
     with archive.reading() as tx:
         asset = tx.get_one(Asset, outcome(archive, item)[2])
         assert (asset.kind, asset.processing) == (Kind.UNKNOWN, Processing.RECEIVED)
+
+
+def test_a_rehearsal_leaves_no_trace(archive: Archive) -> None:
+    processing.rehearse(archive)
+    with archive.reading() as tx:
+        for table in (Asset, Original, Event, IngestItem, AssetEvent):
+            assert tx.scalar(select(func.count()).select_from(table)) == 0
+    assert archive.queue.sent == []
