@@ -4,12 +4,12 @@ import { $, data, fill } from "../page.js";
 import { toast } from "../toast.js";
 import { openDialog, closeDialog } from "../dialog.js";
 import { typeaheadOf, wire } from "../typeahead.js";
-import { Files, isProblem } from "../upload/files.js";
+import { Files } from "../upload/files.js";
 import { junk, kind } from "../upload/kinds.js";
 import { List } from "../upload/list.js";
 import { Sender } from "../upload/sender.js";
 import { allowed, forget, recall, remember } from "../upload/folders.js";
-import { dropped, keepable, walk } from "../upload/sources.js";
+import { dropped, walk } from "../upload/sources.js";
 import { count, number, size, time } from "../upload/words.js";
 import { Watch } from "../upload/watch.js";
 
@@ -103,7 +103,8 @@ window.addEventListener("drop", async (drop) => {
   drop.preventDefault();
   depth = 0;
   at("drop-veil").hidden = true;
-  await choose(dropped(drop.dataTransfer));
+  const { roots: found, handles } = dropped(drop.dataTransfer);
+  await choose(found, await handles);
 });
 
 at("pick-files")?.addEventListener("click", () => at("files-input").click());
@@ -113,7 +114,8 @@ at("pick-folder")?.addEventListener("click", async () => {
     return;
   }
   try {
-    await choose([await showDirectoryPicker({ id: "card", mode: "read" })]);
+    const folder = await showDirectoryPicker({ id: "card", mode: "read" });
+    await choose([folder], [folder]);
   } catch (error) {
     if (error.name !== "AbortError") throw error;
   }
@@ -125,16 +127,14 @@ for (const input of [at("files-input"), at("folder-input")]) {
   });
 }
 
-/** Lists what is below the roots, and sends it once there is a batch. */
-async function choose(given) {
+/** Lists what is below `found`, and sends it once there is a batch. `handles` open the same another day. */
+async function choose(found, handles = []) {
   reading += 1;
   let some = [];
   let seen = 0;
   try {
-    const found = (await given).filter(Boolean);
-    const kept = keepable(found);
-    if (batch) await remember(batch, kept);
-    else roots.push(...kept);
+    if (batch) await remember(batch, handles);
+    else roots.push(...handles);
     for await (const file of walk(found)) {
       seen += 1;
       const aside = junk(file.path);
@@ -213,7 +213,7 @@ function settleEvent(form) {
   at("event-said").hidden = false;
   at("event-link").textContent = event.name;
   at("event-link").href = `/eventos/${event.id}`;
-  write("event-detail", event.note ?? "");
+  if (event.note) write("event-detail", event.note);
   write("event-credit", [form.get("byline"), form.get("credit")].filter(Boolean).join(" · "));
 }
 
@@ -297,7 +297,9 @@ function showProgress(busy) {
     const parts = [fill(words.received, { arrived: number(arrived), total: number(total) })];
     if (problems) parts.push(count(words.problems, problems));
     const left = busy && sender?.speed > 0 ? (files.bytes - files.arrivedBytes - sendingBytes()) / sender.speed : null;
-    if (left !== null && !trouble && !sender.paused) parts.push(fill(words.left, { time: time(left, words) }));
+    if (left !== null && !trouble && !sender.paused) {
+      parts.push(left < 60 ? words.left_soon : fill(words.left, { time: time(left, words) }));
+    }
     write("progress-says", parts.join(" · "));
   }
   const detail = [];
@@ -482,6 +484,3 @@ if (batch) {
     show();
   });
 } else show();
-
-// For measuring: what the page holds, without the page's own words.
-globalThis.acervoUpload = { files, problems: () => files.records.filter(isProblem).length };

@@ -1,18 +1,17 @@
 // Where files come from: dropped, picked, or a folder remembered. Nothing is opened before its turn; a file is
 // told as {path, size, modified, source}, where source is the browser's own small handle.
 
-/** What lies in a drop. Call it in the drop event itself: afterwards the browser forgets. */
+/** What lies in a drop: `roots` to read now, and a promise of `handles` that can be kept for another day (Chromium).
+ * Call it in the drop event itself: afterwards the browser forgets.
+ *
+ * Entries are read rather than handles, for a handle passes over names that Windows would not like ("Foto: 1.jpg")
+ * without a word, and a photo that is not listed is a photo that is lost. */
 export function dropped(transfer) {
   const items = [...transfer.items].filter((item) => item.kind === "file");
-  if (items.some((item) => item.getAsFileSystemHandle)) {
-    const asked = items.map((item) => [item.getAsFileSystemHandle?.() ?? null, item.webkitGetAsEntry?.(), item.getAsFile()]);
-    return Promise.all(asked.map(async ([handle, entry, file]) => (await handle?.catch?.(() => null)) ?? (await handle) ?? entry ?? file));
-  }
-  return Promise.resolve(items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()));
+  const handles = items.map((item) => item.getAsFileSystemHandle?.().catch(() => null));
+  const roots = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
+  return { roots, handles: Promise.all(handles).then((kept) => kept.filter(Boolean)) };
 }
-
-/** Those of the roots that can be kept for another day (Chromium's handles). */
-export const keepable = (roots) => roots.filter((root) => globalThis.FileSystemHandle && root instanceof FileSystemHandle);
 
 /** Every file below the roots, in the order of their names. */
 export async function* walk(roots) {

@@ -27,8 +27,7 @@ export function size(bytes) {
 
 /** About how long, never more exact than it is known. */
 export function time(seconds, words) {
-  if (seconds < 60) return words.seconds;
-  const minutes = Math.round(seconds / 60);
+  const minutes = Math.max(1, Math.round(seconds / 60));
   if (minutes < 90) return fill(words.minutes, { n: number(minutes) });
   return fill(words.hours, { n: number(Math.floor(minutes / 60)), m: number(minutes % 60) });
 }
