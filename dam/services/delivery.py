@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import BinaryIO
@@ -38,6 +37,7 @@ from storage import BlobStore
 log = logging.getLogger(__name__)
 
 UNKNOWN_TYPE = "application/octet-stream"
+WRITTEN_AS = 1  # raise it when dam.media.embed writes a caption in another way: kept copies are made anew
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def _parcel(
 
 def digest_of(caption: Caption) -> str:
     """SHA-256 of everything that will be written into the file."""
-    told = json.dumps(asdict(caption), sort_keys=True, ensure_ascii=True, default=str)
+    told = json.dumps([WRITTEN_AS, asdict(caption)], sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(told.encode("ascii")).hexdigest()
 
 
@@ -229,8 +229,17 @@ def _write(archive: Archive, found: RenditionFile, asked: _Asked) -> Parcel:
             _drop_superseded(tx, archive, row)
             tx.add(row)
     except IntegrityError:
-        pass  # someone else delivered the very same just now
+        _check_kept(archive, row)
     return _parcel(archive, found, key, size, asked.filename, asked.caption)
+
+
+def _check_kept(archive: Archive, row: Delivered) -> None:
+    """Someone else delivered the very same just now; or the asset is deleted: nothing stays."""
+    with archive.reading() as tx:
+        kept = tx.scalar(select(Delivered.id).where(Delivered.key == row.key))
+    if kept is None:
+        archive.renditions.delete(row.key)
+        raise NotFound("There is no such material.")
 
 
 def _drop_superseded(tx: Transaction, archive: Archive, row: Delivered) -> None:
@@ -241,11 +250,4 @@ def _drop_superseded(tx: Transaction, archive: Archive, row: Delivered) -> None:
         if old.key != row.key:
             tx.afterwards(partial(archive.renditions.delete, old.key))
     tx.flush()
-
-
-def forget_copies(tx: Transaction, archive: Archive, asset_ids: Sequence[int]) -> None:
-    """Drop every delivered copy of these assets, whose files go after the commit."""
-    for old in tx.scalars(select(Delivered).where(Delivered.asset_id.in_(asset_ids))):
-        tx.delete(old)
-        tx.afterwards(partial(archive.renditions.delete, old.key))
 

@@ -72,14 +72,15 @@ def send_parcel(asset_id: int, preset: str, route: str) -> Response:
 @door(Action.TAKE_WEB)
 def download_zip() -> Response:
     """``id`` (several) or ``ids`` (with commas), or ``query`` (as in the address of /buscar); ``preset``."""
-    preset = request.form.get("preset", WEB)
-    if not is_preset(preset):
-        raise NotFound("This material does not come in that format.")
-    return send_zip(_chosen(), preset, "zip")
+    query = request.form.get("query")
+    ids = found_by(query) if query is not None else _named()
+    return send_zip(ids, request.form.get("preset", WEB), "zip")
 
 
 def send_zip(asset_ids: list[int], preset: str, route: str) -> Response:
-    """One streamed zip. Raises Invalid, Unavailable when too many flow already."""
+    """One streamed zip. Raises NotFound for no preset of ours, Invalid, Unavailable when too many flow."""
+    if not is_preset(preset):
+        raise NotFound("This material does not come in that format.")
     if not asset_ids:
         raise Invalid("Choose at least one material.")
     if len(asset_ids) > bundles.MOST:
@@ -113,15 +114,16 @@ def _flow(pieces: Iterator[bytes], give_back: Callable[[], None]) -> Iterator[by
         give_back()
 
 
-def _chosen() -> list[int]:
-    query = request.form.get("query")
-    if query is not None:
-        try:
-            given = parse_qs(query.lstrip("?"), max_num_fields=200)
-        except ValueError:
-            raise Invalid("This search cannot be read.") from None
-        wanted = finding.from_args(given)
-        return finding.all_ids(archive(), current_actor(), wanted, limit=bundles.MOST + 1)
+def found_by(query: str) -> list[int]:
+    """What a search finds, written as in the address of /buscar. Raises Invalid."""
+    try:
+        given = parse_qs(query.lstrip("?"), max_num_fields=200)
+    except ValueError:
+        raise Invalid("This search cannot be read.") from None
+    return finding.all_ids(archive(), current_actor(), finding.from_args(given), limit=bundles.MOST + 1)
+
+
+def _named() -> list[int]:
     said = [*request.form.getlist("id"), *request.form.get("ids", "").split(",")]
     return [int(word) for word in said if NUMBER.fullmatch(word.strip())]
 

@@ -1,7 +1,9 @@
 """The interface for programs: keys, shapes, refusals, and the same permissions as everywhere."""
 
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -354,6 +356,27 @@ def test_a_photographer_describes_only_their_own(program, archive, photo_id):
         "/api/v1/descriptions", {"asset_ids": [photo_id], "headline": "x"}
     )
     assert answer.status_code == 403
+
+
+def test_a_zip_by_numbers_or_by_a_search_gives_what_one_file_would(program, archive, photo_id):
+    editor = program()
+    for body in ({"asset_ids": [photo_id]}, {"query": "q=toluca", "preset": "original"}):
+        answer = editor.post("/api/v1/zip", body)
+        names = zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
+        assert len(names) == 3 and names[0].startswith("2026-05-01_toluca_mitin_0001_")
+    with archive.reading() as tx:
+        assert list(tx.scalars(select(Delivery.route))) == ["api", "api"]
+    assert editor.post("/api/v1/zip", {"asset_ids": []}).status_code == 400
+    assert editor.post("/api/v1/zip", {"asset_ids": [True]}).json["detail"]["fields"]
+    assert editor.post("/api/v1/zip", {"asset_ids": [photo_id], "as": 1}).status_code == 400
+    assert editor.post("/api/v1/zip", {"asset_ids": [photo_id], "preset": "raw"}).status_code == 404
+    assert program(Role.EDITOR, "read").post("/api/v1/zip", {"asset_ids": [photo_id]}).status_code == 403
+    kept = zipfile.ZipFile(
+        io.BytesIO(
+            program(Role.VIEWER).post("/api/v1/zip", {"asset_ids": [photo_id], "preset": "original"}).data
+        )
+    )
+    assert len(kept.namelist()) == 2
 
 
 def test_bodies_that_are_no_json_or_too_large_are_refused(program, app):

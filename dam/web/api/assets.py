@@ -9,12 +9,13 @@ from dam.services.access import Action, can
 from dam.services.contact_sheet import Card
 from dam.services.finding import Count, Hit
 from dam.services.renditions import ORIGINAL, BeingMade
-from dam.web.api.contract import BY_KEY, contract, described
+from dam.web.api.contract import BY_KEY, contract, described, read
 from dam.web.api.shapes import (
     AssetFacts,
     Brief,
     Counted,
     Links,
+    NewZip,
     Refusal,
     RenditionLink,
     RenditionLinks,
@@ -22,7 +23,7 @@ from dam.web.api.shapes import (
     Search,
 )
 from dam.web.doors import api_door
-from dam.web.downloads import send_parcel
+from dam.web.downloads import found_by, send_parcel, send_zip
 from dam.web.files import file_url, wait
 from dam.web.session import archive, current_actor
 
@@ -36,6 +37,7 @@ def open_in(bp: Blueprint) -> None:
     bp.get(ASSET)(read_asset)
     bp.get(f"{ASSET}/renditions")(list_renditions)
     bp.get(f"{ASSET}/files/<preset>")(take_file)
+    bp.post("/zip")(take_zip)
 
 
 @api_door(Action.SEE)
@@ -129,6 +131,21 @@ def take_file(asset_id: int, preset: str) -> Response:
         return send_parcel(asset_id, preset, "api")
     except BeingMade as soon:
         return wait(soon)
+
+
+@api_door(Action.TAKE_WEB)
+@described(
+    resp=Answers("HTTP_200", HTTP_400=Refusal, HTTP_503=Refusal),
+    json=NewZip,
+    security=BY_KEY,
+    tags=TAGS,
+    operation_id="takeZip",
+)
+def take_zip() -> Response:
+    """Many files in one streamed zip, with a table of captions and a note of what was left out and why."""
+    wanted = read(NewZip)
+    ids = found_by(wanted.query) if wanted.query is not None else wanted.asset_ids
+    return send_zip(ids, wanted.preset, "api")
 
 
 def _take(asset_id: int, preset: str) -> str:

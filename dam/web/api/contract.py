@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
+from pydantic import BaseModel, ValidationError
 from spectree import SecurityScheme, SpecTree
 from spectree.models import SecureType, SecuritySchemeData
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
@@ -13,6 +14,7 @@ from dam.errors import Invalid
 from dam.web.api.shapes import Refusal
 
 View = Callable[..., Any]
+Shape = TypeVar("Shape", bound=BaseModel)
 
 VERSION = "1.0"
 BODY = 1024 * 1024  # bytes of one request; files travel by tus
@@ -22,14 +24,17 @@ BY_KEY = [{"key": []}]
 
 def _refuse(_request: Any, _answer: Any, error: Any, _instance: Any, _adapter: Any) -> None:
     """What does not fit is refused as every refusal is, naming each field."""
-    if error is None:
-        return
+    if error is not None:
+        raise _misfit(error)
+
+
+def _misfit(error: ValidationError) -> Invalid:
     fields = [
         {"field": ".".join(str(part) for part in one["loc"]), "problem": one["msg"]}
         for one in error.errors()[:20]
     ]
     named = ", ".join(one["field"] or "?" for one in fields)
-    raise Invalid("The request does not fit: %(named)s.", named=named[:200], fields=fields)
+    return Invalid("The request does not fit: %(named)s.", named=named[:200], fields=fields)
 
 
 contract = SpecTree(
@@ -65,6 +70,14 @@ def described(**said: Any) -> Callable[[View], View]:
         return streaming
 
     return mark
+
+
+def read(shape: type[Shape]) -> Shape:
+    """The request's JSON in that shape, for views that are only ``described``. Raises Invalid."""
+    try:
+        return shape.model_validate(request.get_json())
+    except ValidationError as error:
+        raise _misfit(error) from None
 
 
 def check_body() -> None:

@@ -263,6 +263,14 @@ class BatchProgress(Told):
     more: bool
 
 
+class NewZip(Said):
+    """Either ``asset_ids``, or ``query`` as in the address of /buscar (``q=mitin&municipality=15106``)."""
+
+    asset_ids: list[BodyId] = Field([], max_length=5000)
+    query: str | None = Field(None, max_length=4000)
+    preset: str = Field("web", max_length=40)
+
+
 class NewDescription(Said):
     """Applied to all assets or to none. A field that is absent is left alone; null empties it."""
 
