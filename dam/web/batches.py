@@ -9,9 +9,10 @@ from flask_babel import ngettext
 from dam.db import Transaction
 from dam.errors import Invalid
 from dam.models import Event, EventKind, IngestBatch, IngestItem, Outcome, User
-from dam.services import batches, ingest, rerouting
-from dam.services.access import HEADS, OFFICE, Action
+from dam.services import batches, events, ingest, rerouting
+from dam.services.access import HEADS, OFFICE, Action, covers
 from dam.services.batches import Fingerprint, Known
+from dam.web.catalogue.suggestions import event_item
 from dam.web.doors import door
 from dam.web.session import archive, current_actor
 from dam.web.words import reason_sentence
@@ -19,6 +20,8 @@ from dam.web.words import reason_sentence
 bp = Blueprint("batches", __name__)
 
 PAGE = 30
+RECENT = 12  # events looked at, of which
+SHOWN = 4  # are offered with one press
 LONGEST_QUESTION = 4 * 1024**2  # bytes of JSON
 
 
@@ -31,6 +34,7 @@ def new() -> str:
         event = tx.get(Event, request.args.get("evento", 0, type=int))
         user = tx.get(User, actor.user_id) if actor.user_id else None
         credit = (user and user.credit) or archive().settings.office_name
+        recent = [one for one in events.recent_events(tx, RECENT) if covers(actor, one.municipality_key)]
         return render_template(
             "upload/batch.html",
             batch=None,
@@ -39,6 +43,7 @@ def new() -> str:
             credit=credit,
             steers=False,
             event_kinds=EventKind,
+            recent=[event_item(one) for one in recent[:SHOWN]],
         )
 
 

@@ -52,14 +52,24 @@ const choice = at("event-choice")?.querySelector("[data-typeahead]");
 choice?.addEventListener("change", ({ detail }) => {
   event = detail.chosen ? { id: Number(detail.value), name: detail.text, note: detail.item?.note } : null;
   if (event) at("new-event").open = false;
+  if (at("recent")) at("recent").hidden = event !== null;
   show();
+});
+
+at("recent")?.addEventListener("click", (click) => {
+  const chosen = click.target.closest("[data-event]");
+  if (!chosen) return;
+  const [text, note] = [...chosen.children].map((part) => part.textContent);
+  typeaheadOf(choice).add({ value: chosen.dataset.event, text, note });
 });
 
 at("new-event")?.addEventListener("toggle", () => {
   const name = at("f-name");
   const typed = typeaheadOf(choice).input.value.trim();
   if (at("new-event").open && typed && !name.value) name.value = typed;
-  if (at("new-event").open) name.focus();
+  if (!at("new-event").open) return;
+  at("f-starts_on").value ||= day(newest());
+  name.focus();
 });
 
 at("new-event-form")?.addEventListener("submit", async (pressed) => {
@@ -67,6 +77,8 @@ at("new-event-form")?.addEventListener("submit", async (pressed) => {
   const form = new FormData(pressed.target);
   const said = Object.fromEntries([...form].filter(([, value]) => value !== ""));
   said.officials = form.getAll("officials").map(Number);
+  // A place typed and not chosen is asked about, never dropped in silence.
+  said.municipality ??= typeaheadOf(at("f-municipality")).input.value.trim();
   try {
     const made = await ask("/eventos", { method: "POST", json: said });
     const item = { value: made.id ?? made.value, text: made.label ?? made.text, note: made.detail ?? made.note };
@@ -77,6 +89,17 @@ at("new-event-form")?.addEventListener("submit", async (pressed) => {
     refuse("new-event-refusal", error);
   }
 });
+
+/** When the latest of the chosen files was taken, as far as its date tells; else now. */
+function newest() {
+  return files.records.reduce((latest, record) => Math.max(latest, record.modified ?? 0), 0) || Date.now();
+}
+
+function day(moment) {
+  const local = new Date(moment);
+  local.setMinutes(local.getMinutes() - local.getTimezoneOffset());
+  return local.toISOString().slice(0, 10);
+}
 
 // -- which files ----------------------------------------------------------------------------------------
 
