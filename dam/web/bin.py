@@ -35,21 +35,23 @@ def page() -> str:
 @bp.post("/material/papelera")
 @door(Action.BIN)
 def put_in() -> Response:
+    ids = chosen_ids(said())
     with archive().transaction() as tx:
-        change = the_bin.to_bin(tx, current_actor(), chosen_ids(said()))
+        change = the_bin.to_bin(tx, current_actor(), ids)
         change_id, count = change.id, len(change.before["assets"])
-    return jsonify(change_id=change_id, changed=count,
-                   message=ngettext("%(count)s is in the bin.", "%(count)s are in the bin.", count, count=number(count)))  # fmt: skip
+    message = ngettext("%(count)s is in the bin.", "%(count)s are in the bin.", count, count=number(count))
+    return jsonify(change_id=change_id, changed=count, message=message)
 
 
 @bp.post("/material/restaurar")
 @door(Action.BIN)
 def take_back() -> Response:
+    ids = chosen_ids(said())
     with archive().transaction() as tx:
-        change = the_bin.restore(tx, current_actor(), chosen_ids(said()))
+        change = the_bin.restore(tx, current_actor(), ids)
         change_id, count = change.id, len(change.before["assets"])
-    return jsonify(change_id=change_id, changed=count,
-                   message=ngettext("%(count)s is back.", "%(count)s are back.", count, count=number(count)))  # fmt: skip
+    message = ngettext("%(count)s is back.", "%(count)s are back.", count, count=number(count))
+    return jsonify(change_id=change_id, changed=count, message=message)
 
 
 def _after() -> tuple[datetime, int] | None:

@@ -118,7 +118,7 @@ def _ids(given: Any) -> list[int]:
 
 
 def read_description(given: Any) -> Description:
-    """A Description of what the JSON object says; other names are refused, so that nothing else can be set."""
+    """A Description of what the JSON object says; other names are refused: nothing else is set."""
     if not isinstance(given, dict):
         raise Invalid("A description is needed.")
     told: dict[str, Any] = {}
@@ -138,7 +138,7 @@ def _read(name: str, value: Any) -> Any:
         case "event_id":
             fits = type(value) is int
         case "review":
-            fits = value in set(Review)
+            fits = isinstance(value, str) and value in set(Review)
             value = Review(value) if fits else UNSET
         case "add_keywords" | "remove_keywords":
             fits = isinstance(value, list) and all(isinstance(word, str) for word in value)

@@ -29,7 +29,7 @@ class Part:
 @dataclass(frozen=True)
 class Sheet:
     """What ``search/_grid.html`` is handed as ``sheet``. ``args`` is the search as a query string; ``next``
-    goes into ``after`` for more; ``shown`` and ``attended`` count the tiers, None when nobody was asked for."""
+    goes into ``after`` for more; ``shown`` and ``attended`` count the tiers, or are None."""
 
     parts: tuple[Part, ...]
     total: int

@@ -13,6 +13,7 @@ from dam.models import Role, User
 from dam.services import accounts, passwords
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.web import make_app
+from tests.web.finding import make_assets, rally  # noqa: F401
 
 PASSWORD = "nopales con queso"
 

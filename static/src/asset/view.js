@@ -9,7 +9,7 @@ import { undo } from "../search/selection.js";
 const SWIPE = 60; // pixels
 
 export class AssetView {
-  /** ``way``: close(), step(by), neighbours() → addresses, changed(), panel (the describing panel or null). */
+  /** ``way``: close(), step(by), neighbours() → addresses of their pictures, changed(), panel (the describing panel or null). */
   constructor(root, way) {
     this.root = root;
     this.way = way;
@@ -123,11 +123,7 @@ export class AssetView {
   }
 
   preload() {
-    for (const address of this.way.neighbours?.() ?? []) {
-      const id = address?.match(/\/material\/(\d+)/)?.[1];
-      const pattern = this.root.dataset.preview;
-      if (id && pattern) new Image().src = pattern.replace("/0/", `/${id}/`);
-    }
+    for (const picture of this.way.neighbours?.() ?? []) new Image().src = picture;
   }
 
   describe() {

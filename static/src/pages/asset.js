@@ -16,7 +16,6 @@ if (root) {
       const to = address(by < 0 ? "before" : "after");
       if (to) location.replace(to);
     },
-    neighbours: () => [address("before"), address("after")],
     changed: () => location.reload(),
   });
 }

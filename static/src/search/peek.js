@@ -1,11 +1,11 @@
 // Space: the picture large for a moment, without leaving the grid.
 import { el } from "../page.js";
+import { largest } from "./viewer.js";
 
 export function wirePeek(dialog, desk) {
   function show(card) {
     const { selection } = desk;
-    const picture = card.querySelector(".card-picture");
-    const large = picture?.srcset.split(", ").at(-1).split(" ")[0];
+    const large = largest(card);
     const shape = card.dataset.w / card.dataset.h;
     const media = card.dataset.kind === "video"
       ? el("video", { src: `/archivo/${card.dataset.id}/mp4-720`, controls: true, autoplay: true, poster: large })

@@ -44,6 +44,7 @@ export class Viewer {
     document.body.classList.add("viewing");
     if (keptOpen !== undefined) fresh.classList.toggle("with-facts", keptOpen);
     this.card = card;
+    standIn(fresh, card);
     this.view = new AssetView(fresh, {
       panel: this.panel,
       close: () => history.back(),
@@ -57,7 +58,7 @@ export class Viewer {
 
   neighbours() {
     const here = this.grid.cards.indexOf(this.card);
-    return [this.grid.cards[here - 1], this.grid.cards[here + 1]].map((card) => card?.querySelector(".card-open").getAttribute("href"));
+    return [this.grid.cards[here + 1], this.grid.cards[here - 1]].map((card) => card && largest(card)).filter(Boolean);
   }
 
   async step(by) {
@@ -91,4 +92,16 @@ export class Viewer {
     document.title = this.title;
     this.grid.focus(card);
   }
+}
+
+/** The largest version the grid knows of. */
+export function largest(card) {
+  return card.querySelector(".card-picture")?.srcset.split(", ").at(-1).split(" ")[0];
+}
+
+// Until the large picture is here, the small one stands in its place.
+function standIn(root, card) {
+  const picture = root.querySelector(".asset-picture");
+  const small = card.querySelector(".card-picture");
+  if (picture && small) picture.style.backgroundImage = `url("${small.currentSrc || small.src}")`;
 }
