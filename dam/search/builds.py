@@ -4,6 +4,7 @@ The folder belongs to the archive's account and to nobody else: a Whoosh index i
 that others could write to would run their code.
 """
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -14,6 +15,7 @@ from dam.search.index import IndexDamaged
 
 FORMAT = "1"  # counts up when what is indexed changes shape: older builds are rebuilt
 POINTER = "current"
+DAMAGED = "damaged"  # a file in a build in which a reader found damage
 
 
 class Builds:
@@ -23,7 +25,7 @@ class Builds:
         self.folder = folder
 
     def current(self) -> Path:
-        """The build to read. Raises IndexDamaged when there is none that can be trusted."""
+        """The build to read. Raises IndexDamaged when there is none."""
         try:
             name = (self.folder / POINTER).read_text("ascii").strip()
         except FileNotFoundError as error:
@@ -32,10 +34,19 @@ class Builds:
             raise IndexDamaged(f"The search index cannot be read: {error}") from error
         if "/" in name or not name.startswith(f"{FORMAT}-"):
             raise IndexDamaged("The search index was made by another version.")
-        build = self.folder / name
+        return self.folder / name
+
+    def demand_sound(self, build: Path) -> None:
+        """Raises IndexDamaged unless ``build`` is ours alone, and nobody found damage in it."""
         _demand_private(self.folder)
         _demand_private(build)
-        return build
+        if (build / DAMAGED).exists():
+            raise IndexDamaged("A reader found the search index damaged.")
+
+    def report(self, build: str) -> None:
+        """Note for the indexer that ``build`` is damaged in a place where only readers look."""
+        with contextlib.suppress(OSError):
+            (self.folder / build / DAMAGED).touch()
 
     def begin(self) -> Path:
         """A new empty build, not current yet; what earlier attempts left behind is removed."""

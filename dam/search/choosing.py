@@ -79,9 +79,9 @@ def choose(columns: Columns, asked: Asked, ids: Ids) -> Choice:
     for condition in asked.always:
         base &= meets(columns, condition)
     for clause in asked.wanted:
-        base &= _holds(columns, clause, ids)
+        base &= holds(columns, clause, ids)
     for clause in asked.unwanted:
-        base &= ~_holds(columns, clause, ids)
+        base &= ~holds(columns, clause, ids)
     per_filter: dict[Filter, Array] = {}
     for condition in asked.filters:
         chosen = meets(columns, condition)
@@ -182,7 +182,7 @@ def _mark(mask: Array, ids: Array) -> None:
     mask[ids[(ids > 0) & (ids < len(mask))]] = True
 
 
-def _holds(columns: Columns, clause: Atom | Either, ids: Ids) -> Array:
+def holds(columns: Columns, clause: Atom | Either, ids: Ids) -> Array:
     mask = np.zeros(columns.size, bool)
     for atom in clause.choices if isinstance(clause, Either) else (clause,):
         _mark(mask, ids(atom))

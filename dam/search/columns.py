@@ -20,14 +20,14 @@ APPEARS, ATTENDED = np.uint8(1), np.uint8(2)
 SLACK = 1024  # ids of room, so that an upload does not grow the arrays row by row
 NO_TEXT = 0  # the code of an absent text
 
-_NUMBERS = {
+NUMBERS = {
     "taken": np.int64,
     "added": np.int64,
     "owner": np.int32,
     "municipality": np.int32,
     "state": np.int16,
 }
-_TEXTS = ("kind", "review", "orientation", "byline")
+TEXTS = ("kind", "review", "orientation", "byline")
 
 Array = np.ndarray
 
@@ -61,6 +61,10 @@ class Names:
 
     codes: dict[str, int] = field(default_factory=dict)
     shown: tuple[str, ...] = ("",)
+
+    @classmethod
+    def of(cls, shown: Sequence[str]) -> "Names":
+        return cls({fold(text): code for code, text in enumerate(shown) if code}, tuple(shown))
 
     def code(self, text: object) -> int | None:
         return self.codes.get(fold(str(text)))
@@ -156,9 +160,9 @@ def no_columns() -> Columns:
     """Before anything was read."""
     return Columns(
         seq=-1, size=0, alive=np.zeros(0, bool),
-        numbers={name: np.zeros(0, kind) for name, kind in _NUMBERS.items()},
-        coded={name: np.zeros(0, np.int32) for name in _TEXTS},
-        names={name: Names() for name in _TEXTS},
+        numbers={name: np.zeros(0, kind) for name, kind in NUMBERS.items()},
+        coded={name: np.zeros(0, np.int32) for name in TEXTS},
+        names={name: Names() for name in TEXTS},
         events=_no_pairs(), districts=_no_pairs(), officials=_no_pairs(),
     )  # fmt: skip
 
@@ -172,11 +176,11 @@ def learn(old: Columns, changed: Iterable[Row], seq: int) -> Columns:
     size = old.size if ids.max() < old.size else int(ids.max()) + 1 + SLACK
     alive = _grown(old.alive, size)
     alive[ids] = [not row.gone for row in rows]
-    numbers = {name: _grown(old.numbers[name], size) for name in _NUMBERS}
+    numbers = {name: _grown(old.numbers[name], size) for name in NUMBERS}
     for name, values in _numbers_of(rows).items():
         numbers[name][ids] = values
     coded, names = {}, {}
-    for name in _TEXTS:
+    for name in TEXTS:
         texts = [row.fields.get(name) for row in rows]
         names[name] = old.names[name].with_texts({text for text in texts if text is not None})
         coded[name] = _grown(old.coded[name], size)

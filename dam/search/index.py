@@ -86,8 +86,9 @@ class RowSource(Protocol):
     def changed_since(self, seq: int) -> Iterable[Row]:
         """Rows written after ``seq``; for -1 all that are not gone."""
 
-    def holding(self, pattern: str) -> Sequence[int]:
-        """Ids of the assets whose text, as ``dam.search.rows.text_of`` shapes it, holds ``pattern``."""
+    def holding(self, pattern: str, among: Sequence[int] | None = None) -> Sequence[int]:
+        """Ids of the assets (of all, or of those ``among``) whose text, as ``dam.search.rows.text_of`` shapes
+        it, holds ``pattern``."""
 
 
 @dataclass(frozen=True)
@@ -219,6 +220,9 @@ class SearchIndex(Protocol):
 
     def stamp(self) -> str:
         """What is committed now. Raises IndexDamaged."""
+
+    def warm(self, rows: RowSource) -> None:
+        """Read what reading needs, and leave it so that other processes begin quickly."""
 
     def worn(self) -> bool:
         """Would a rebuild make it notably faster? Raises IndexDamaged."""

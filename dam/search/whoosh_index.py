@@ -6,11 +6,11 @@ inner parts are used on purpose: blocks of postings are read whole instead of on
 """
 
 import logging
-import math
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,16 +21,14 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, FileIndex
 from whoosh.reading import SegmentReader, TermNotFound
 
-from dam.search import choosing, rows
+from dam.search import choosing, rows, snapshot
 from dam.search.builds import Builds
 from dam.search.cache import ArrayCache
-from dam.search.choosing import Atom
 from dam.search.columns import Columns, learn, no_columns
 from dam.search.index import (
     Asked,
     Found,
     IndexDamaged,
-    Phrase,
     Prefix,
     RowSource,
     SearchDocument,
@@ -39,6 +37,7 @@ from dam.search.index import (
     Tally,
     Word,
 )
+from dam.search.reading import Postings, Reading
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +46,8 @@ BLOCK = 1024  # postings decoded at once
 REBUILD_MEMORY = 128  # MB of postings before a rebuild spills to disk
 ATTEMPTS = 5  # a merge may take files away between reading the table of contents and opening them
 NAME = "MAIN"
+COLUMNS = "columns.npz"  # beside a build's own files
+ASSET_BYTES = 4
 MERGE_AT = 8  # small segments before they are joined
 MERGED = 4000  # documents that one merge rewrites at most
 MANY_SEGMENTS = 80  # more make every new word slow
@@ -73,54 +74,6 @@ class Stems(fields.FieldType):
             yield stem.encode(), 1, weight, b""
 
 
-class _Segment:
-    """One immutable segment: its words, and which asset each document is."""
-
-    def __init__(self, storage: FileStorage, schema: fields.Schema, segment: object) -> None:
-        self.id = segment.segment_id()
-        self._reader = SegmentReader(storage, schema, segment)
-        self._format = schema["words"].format
-        column = self._reader.column_reader("asset", schema["asset"].column_type)
-        self._assets = np.array(column.load(), np.int32)
-
-    def assets(self, deleted: Iterable[int]) -> np.ndarray:
-        """The asset of each document, 0 for deleted ones."""
-        assets = self._assets.copy()
-        assets[list(deleted)] = 0
-        return assets
-
-    def terms_from(self, start: str) -> Iterator[bytes]:
-        return self._reader.expand_prefix("words", start)
-
-    def postings(self, term: bytes) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the documents that hold ``term``, and its weight in each."""
-        try:
-            matcher = self._reader._terms.matcher("words", term, self._format)
-        except TermNotFound:
-            return np.empty(0, np.int32), np.empty(0, np.float32)
-        if not isinstance(matcher, W3LeafMatcher):  # a rare word's postings lie inside the dictionary
-            return np.array(matcher._ids, np.int32), np.array(matcher._weights, np.float32)
-        documents, weights = [], []
-        while True:
-            matcher._read_data()
-            deltas, given = matcher._data[0], matcher._data[1]
-            documents.append(np.cumsum(deltas))
-            weights.append(np.broadcast_to(np.float32(1.0 if given is None else given), len(deltas)))
-            if matcher._lastblock:
-                break
-            matcher._next_block()
-        return np.concatenate(documents).astype(np.int32), np.concatenate(weights).astype(np.float32)
-
-
-@dataclass(frozen=True)
-class _View:
-    """The index as of one commit."""
-
-    build: str
-    generation: int
-    parts: tuple[tuple[_Segment, np.ndarray], ...] = ()  # each segment with its documents' assets
-
-
 class WhooshIndex:
     """``dam.search.index.SearchIndex`` in a folder. Opens nothing before it is asked to."""
 
@@ -130,6 +83,7 @@ class WhooshIndex:
         self._lock = threading.RLock()
         self._view: _View | None = None
         self._columns = no_columns()
+        self._told = ""
 
     # -- writing: the one indexer
 
@@ -191,20 +145,33 @@ class WhooshIndex:
     def counts(self, rows: RowSource, asked: Asked) -> Tally:
         return choosing.count(self._reading(rows).choose(asked))
 
-    def _reading(self, rows: RowSource) -> "_Reading":
+    def warm(self, rows: RowSource) -> None:
+        """The columns beside the index, for processes that begin: they learn only what came after."""
+        reading = self._reading(rows)
+        if reading.view is not None:
+            snapshot.save(reading.columns, self._builds.folder / reading.view.build / COLUMNS)
+
+    def _reading(self, rows: RowSource) -> Reading:
         state = rows.state()
         with self._lock:
-            if self._columns.seq < state.seq:
-                self._columns = learn(self._columns, rows.changed_since(self._columns.seq), state.seq)
-            columns = self._columns
             try:
                 view = self._seen(state)
             except IndexDamaged as damage:
-                log.warning("Words are sought in the database: %s", damage)
+                self._tell(damage)
                 view = None
-        return _Reading(self, columns, view, rows)
+            self._columns = self._learned(rows, state, view)
+            return Reading(self._columns, rows, self._cache, view, self._read, self._report)
 
-    def _seen(self, state: State) -> _View:
+    def _learned(self, rows: RowSource, state: State, view: "_View | None") -> Columns:
+        columns = self._columns
+        if columns.seq < 0 and view is not None:
+            kept = snapshot.load(self._builds.folder / view.build / COLUMNS)
+            columns = kept if kept is not None and kept.seq <= state.seq else columns
+        if columns.seq < state.seq:
+            columns = learn(columns, rows.changed_since(columns.seq), state.seq)
+        return columns
+
+    def _seen(self, state: State) -> "_View":
         with _damage():
             view = self._refreshed()
         build, _, generation = state.stamp.partition("/")
@@ -212,86 +179,92 @@ class WhooshIndex:
             raise IndexDamaged("The search index is older than the database.")
         return view
 
-    def _refreshed(self) -> _View:
+    def _refreshed(self) -> "_View":
+        """The view of the last commit. A process that was forked opens its own files."""
         build = self._builds.current()
         storage = FileStorage(str(build))
         for attempt in range(ATTEMPTS):
             view = self._view
-            generation = TOC._latest_generation(storage, NAME)
-            if view is not None and (view.build, view.generation) == (build.name, generation):
-                return view
+            now = (build.name, TOC._latest_generation(storage, NAME), os.getpid())
+            if view is not None and (view.build, view.generation, view.process) == now:
+                break
+            self._builds.demand_sound(build)
             try:
                 self._view = _opened(storage, build.name, view)
+                break
             except FileNotFoundError:
                 if attempt + 1 == ATTEMPTS:
                     raise
-        return self._refreshed() if self._view is None else self._view
+        return self._view
 
-    def postings(self, segment: _Segment, atom: Atom) -> tuple[np.ndarray, np.ndarray]:
-        """Documents of ``segment`` that hold the word or prefix, and its weights, from memory if possible."""
-        documents, weights = (
-            self._cache.get((segment.id, atom)),
-            self._cache.get((segment.id, atom, "weights")),
-        )
-        if documents is None or weights is None:
-            with self._lock, _damage():
-                documents, weights = _read(segment, atom)
-            self._cache.keep((segment.id, atom), documents)
-            self._cache.keep((segment.id, atom, "weights"), weights)
-        return documents, weights
+    def _read(self, segment: "_Segment", atom: Word | Prefix) -> Postings:
+        with self._lock, _damage():
+            return _read(segment, atom)
 
-    def forget(self) -> None:
-        """Open everything afresh next time."""
+    def _tell(self, damage: IndexDamaged) -> None:
+        """In the log, once for each kind of damage and not with every search."""
+        if self._told != damage.message:
+            self._told = damage.message
+            log.warning("Words are sought in the database: %s", damage)
+
+    def _report(self, damage: IndexDamaged) -> None:
+        """Damage where only readers look: the indexer is told, everything is opened afresh next time."""
+        self._tell(damage)
         with self._lock:
+            if self._view is not None and not isinstance(damage.__cause__, OSError):
+                self._builds.report(self._view.build)
             self._view = None
 
 
+class _Segment:
+    """One immutable segment: its words, and which asset each document is."""
+
+    def __init__(self, storage: FileStorage, schema: fields.Schema, segment: object) -> None:
+        self.id = segment.segment_id()
+        self._reader = SegmentReader(storage, schema, segment)
+        self._format = schema["words"].format
+        column = self._reader.column_reader("asset", schema["asset"].column_type)
+        held = column.raw_column()._dbfile.get(0, segment.doc_count_all() * ASSET_BYTES)
+        self._assets = np.frombuffer(held, ">i4").astype(np.int32)
+        if len(self._assets) != segment.doc_count_all() or (self._assets <= 0).any():
+            raise IndexDamaged("The search index has lost which asset is which.")
+
+    def assets(self, deleted: Iterable[int]) -> np.ndarray:
+        """The asset of each document, 0 for deleted ones."""
+        assets = self._assets.copy()
+        assets[list(deleted)] = 0
+        return assets
+
+    def terms_from(self, start: str) -> Iterator[bytes]:
+        return self._reader.expand_prefix("words", start)
+
+    def postings(self, term: bytes) -> Postings:
+        try:
+            matcher = self._reader._terms.matcher("words", term, self._format)
+        except TermNotFound:
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        if not isinstance(matcher, W3LeafMatcher):  # a rare word's postings lie inside the dictionary
+            return np.array(matcher._ids, np.int32), np.array(matcher._weights, np.float32)
+        documents, weights = [], []
+        while True:
+            matcher._read_data()
+            deltas, given = matcher._data[0], matcher._data[1]
+            documents.append(np.cumsum(deltas))
+            weights.append(np.broadcast_to(np.float32(1.0 if given is None else given), len(deltas)))
+            if matcher._lastblock:
+                break
+            matcher._next_block()
+        return np.concatenate(documents).astype(np.int32), np.concatenate(weights).astype(np.float32)
+
+
 @dataclass(frozen=True)
-class _Reading:
-    """One question's look at columns, index and rows."""
+class _View:
+    """The index as of one commit, opened by one process."""
 
-    index: WhooshIndex
-    columns: Columns
-    view: _View | None
-    rows: RowSource
-
-    def choose(self, asked: Asked) -> choosing.Choice:
-        return choosing.choose(self.columns, asked, self.ids)
-
-    def ids(self, atom: Atom) -> np.ndarray:
-        if isinstance(atom, Phrase):
-            return self._phrase(atom)
-        if self.view is not None:
-            try:
-                parts = [assets[self.index.postings(segment, atom)[0]] for segment, assets in self.view.parts]
-                return np.concatenate(parts) if parts else np.empty(0, np.int32)
-            except IndexDamaged as damage:
-                log.warning("A word is sought in the database: %s", damage)
-                self.index.forget()
-        return self._in_rows(atom)
-
-    def _phrase(self, phrase: Phrase) -> np.ndarray:
-        return self._in_rows(phrase)
-
-    def _in_rows(self, atom: Atom) -> np.ndarray:
-        found = [self.rows.holding(pattern) for pattern in rows.pattern_of(atom)]
-        return np.unique(np.concatenate([np.array(some, np.int64) for some in found]))
-
-    def scores(self, atoms: Sequence[Atom], size: int) -> np.ndarray:
-        """The weights of what was found, rarer words counting more, as integers up to TOP_SCORE."""
-        total, best = np.zeros(size, np.float64), 0.0
-        for atom in _words_of(atoms):
-            points = np.zeros(size, np.float64)
-            for segment, assets in self.view.parts if self.view else ():
-                documents, weights = self.index.postings(segment, atom)
-                ids = assets[documents]
-                known = (ids > 0) & (ids < size)
-                points[ids[known]] = weights[known]
-            holders = np.count_nonzero(points)
-            rarity = math.log(1 + size / (1 + holders))
-            total += points * rarity
-            best += float(points.max(initial=0.0)) * rarity
-        return (total * (choosing.TOP_SCORE / best)).astype(np.int64) if best else np.zeros(size, np.int64)
+    build: str
+    generation: int
+    process: int
+    parts: tuple[tuple[_Segment, np.ndarray], ...] = ()  # each segment with its documents' assets
 
 
 class _Building:
@@ -315,12 +288,13 @@ def _open(build: Path) -> FileIndex:
 
 def _opened(storage: FileStorage, build: str, before: _View | None) -> _View:
     table = TOC.read(storage, NAME)
-    known = {segment.id: segment for segment, _ in before.parts} if before and before.build == build else {}
+    usable = before is not None and (before.build, before.process) == (build, os.getpid())
+    known = {segment.id: segment for segment, _ in before.parts} if usable else {}
     parts = []
     for one in table.segments:
         segment = known.get(one.segment_id()) or _Segment(storage, table.schema, one)
         parts.append((segment, segment.assets(one.deleted_docs())))
-    return _View(build, table.generation, tuple(parts))
+    return _View(build, table.generation, os.getpid(), tuple(parts))
 
 
 def _merge(writer: object, segments: list[object]) -> list[object]:
@@ -357,21 +331,13 @@ def _add(writer: object, documents: Sequence[SearchDocument]) -> None:
         writer.add_document(asset=document.asset_id, words=rows.weighed_stems(document))
 
 
-def _read(segment: _Segment, atom: Word | Prefix) -> tuple[np.ndarray, np.ndarray]:
+def _read(segment: _Segment, atom: Word | Prefix) -> Postings:
     if isinstance(atom, Word):
         return segment.postings(atom.stem.encode())
     terms = {*segment.terms_from(atom.start), atom.stem.encode()}
     found = [segment.postings(term)[0] for term in terms]
     documents = np.unique(np.concatenate(found)).astype(np.int32)
     return documents, np.ones(len(documents), np.float32)
-
-
-def _words_of(atoms: Sequence[Atom]) -> Iterator[Word | Prefix]:
-    for atom in atoms:
-        if isinstance(atom, Phrase):
-            yield from (Word(stem) for stem in atom.stems)
-        else:
-            yield replace(atom, exact=None) if isinstance(atom, Word) else atom
 
 
 @contextmanager

@@ -60,10 +60,12 @@ def heal(archive: Archive) -> None:
 
 
 def freshen(archive: Archive) -> None:
-    """Rebuild an index that many edits have worn. For quiet moments."""
+    """Rebuild an index that many edits have worn, or keep it warm. For quiet moments."""
     if archive.index.worn():
         log.info("The index is worn and is built anew")
         rebuild(archive)
+    else:
+        warm(archive)
 
 
 def ask_rebuild(archive: Archive) -> None:
@@ -105,7 +107,14 @@ def rebuild(archive: Archive, progress: Callable[[int], None] | None = None) -> 
             tickets.touch(tx, sorted(late))
     with archive.transaction() as tx:
         rows.mark(tx, archive.index.stamp())
+    warm(archive)
     return done
+
+
+def warm(archive: Archive) -> None:
+    """Let processes that start from now on begin quickly."""
+    with archive.reading() as tx:
+        archive.index.warm(rows.DatabaseRows(tx))
 
 
 def _keep_up(archive: Archive) -> list[int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from dam.db import Transaction
 from dam.models import SearchRow, SearchState
@@ -30,9 +30,15 @@ class DatabaseRows:
         for row in self._tx.execute(select(*columns).where(changed).execution_options(yield_per=SCAN)):
             yield Row(row.asset_id, row.gone, row.taken_at, row.fields)
 
-    def holding(self, pattern: str) -> Sequence[int]:
-        holds = SearchRow.text.contains(pattern, autoescape=True)
-        return list(self._tx.scalars(select(SearchRow.asset_id).where(SearchRow.gone.is_(False), holds)))
+    def holding(self, pattern: str, among: Sequence[int] | None = None) -> Sequence[int]:
+        place = func.instr if self._tx.get_bind().dialect.name == "sqlite" else func.strpos
+        query = select(SearchRow.asset_id).where(
+            SearchRow.gone.is_(False), place(SearchRow.text, pattern) > 0
+        )
+        if among is None:
+            return list(self._tx.scalars(query))
+        some = query.where(SearchRow.asset_id.in_(bindparam("among", expanding=True, literal_execute=True)))
+        return [one for ids in _portions(among, SCAN) for one in self._tx.scalars(some, {"among": list(ids)})]
 
 
 def save(
