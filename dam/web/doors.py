@@ -101,6 +101,7 @@ def _meant_it() -> None:
     origin = request.headers.get("Origin")
     own = {request.host, urlsplit(archive().settings.address).netloc}
     if origin and urlsplit(origin).netloc not in own:
+        log.warning("a form from %s for %s was refused; is DAM_PUBLIC_URL right?", origin, sorted(own))
         raise Forbidden("This form was sent from another site.")
     if current_app.config["CHECK_FORMS"]:
         protect: CSRFProtect = current_app.extensions["csrf"]

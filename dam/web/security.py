@@ -87,7 +87,8 @@ def _finish(answer: Response, https: bool) -> Response:
         # What a page shows is for the one who asked; no cache in between may keep it.
         answer.headers.setdefault("Cache-Control", "private, no-store")
     if request.path.startswith("/liga/"):
-        answer.headers["Referrer-Policy"] = "no-referrer"  # the address itself is the secret
+        # The address itself is the secret. ("no-referrer" would also take the Origin from its own form.)
+        answer.headers["Referrer-Policy"] = "strict-origin"
     return answer
 
 

@@ -135,7 +135,7 @@ def test_a_link_sets_the_password_and_lets_in(archive: Archive, client, make_use
         token = links.one_time_link(tx, LOCAL_ADMINISTRATOR, user)
     page = client.get(f"/liga/{token}")
     assert page.status_code == 200 and "eva" in page.text
-    assert page.headers["Referrer-Policy"] == "no-referrer" and "no-store" in page.headers["Cache-Control"]
+    assert page.headers["Referrer-Policy"] == "strict-origin" and "no-store" in page.headers["Cache-Control"]
     differing = client.post(f"/liga/{token}", data={"password": PASSWORD, "again": "otra"})
     assert differing.status_code == 400
     done = client.post(f"/liga/{token}", data={"password": PASSWORD, "again": PASSWORD})
