@@ -15,6 +15,7 @@ from dam.web import (
     assets_build,
     batches,
     bin,
+    catalogue,
     describe,
     doors,
     downloads,
@@ -47,6 +48,7 @@ BLUEPRINTS = [
     assets.bp,
     describe.bp,
     bin.bp,
+    *catalogue.BLUEPRINTS,
 ]
 
 
