@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -12,6 +13,7 @@ from dam.web.doors import classify, public
 log = logging.getLogger(__name__)
 
 BUILT = ROOT / "static" / "built"
+HASHED = re.compile(r"^/static/.+-[A-Z0-9]{8}\.\w+$")
 
 
 class Manifest:
@@ -46,6 +48,6 @@ def set_up(app: Flask) -> None:
 
 
 def _keep(answer: Response) -> Response:
-    if request.endpoint == "static" and answer.status_code in (200, 206, 304):
+    if HASHED.search(request.path) and answer.status_code in (200, 206, 304):
         answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer

@@ -83,9 +83,8 @@ def _finish(answer: Response, https: bool) -> Response:
         answer.headers.setdefault(name, value)
     if https:
         answer.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
-    if request.endpoint != "static":
-        # What a page shows is for the one who asked; no cache in between may keep it.
-        answer.headers.setdefault("Cache-Control", "private, no-store")
+    # What a page shows is for the one who asked; no cache in between may keep it.
+    answer.headers.setdefault("Cache-Control", "private, no-store")
     if request.path.startswith("/liga/"):
         # The address itself is the secret. ("no-referrer" would also take the Origin from its own form.)
         answer.headers["Referrer-Policy"] = "strict-origin"

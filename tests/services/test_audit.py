@@ -1,5 +1,7 @@
 """The custody log is a chain that shows what was done to it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from sqlalchemy import delete, text, update
 
 from dam.archive import Archive
@@ -100,3 +102,15 @@ def test_the_log_is_read_by_family_by_subject_and_by_page(archive: Archive) -> N
         assert [entry.action for entry in about] == ["eventual.thing"]
         older = audit.newest(tx, LOCAL_ADMINISTRATOR, before=family[0].id, limit=1)
         assert older[0].action == "eventual.thing"
+
+
+def test_what_many_write_at_once_is_one_chain(archive: Archive) -> None:
+    def _write(writer: int) -> None:
+        for number in range(10):
+            with archive.transaction() as tx:
+                audit.record(tx, LOCAL_ADMINISTRATOR, "asset.describe", ("asset", writer * 100 + number))
+
+    with ThreadPoolExecutor(6) as writers:
+        list(writers.map(_write, range(6)))
+    verdict = _verdict(archive)
+    assert verdict.holds and verdict.entries == 60

@@ -1,6 +1,7 @@
 """The frame of every page, refusals in both forms, and health."""
 
 import logging
+import os
 import shutil
 
 import pytest
@@ -10,6 +11,7 @@ from dam.archive import Archive
 from dam.errors import Ambiguous, Conflict, Forbidden, Invalid, NotFound, StoreFull, Unavailable
 from dam.models import Processing, Review, Role
 from dam.web import colours, words
+from dam.web.assets_build import Manifest
 from dam.web.doors import public
 from dam.web.language import length, size
 from storage import StoreError
@@ -140,3 +142,30 @@ def test_dates_read_as_people_say_them(app: Flask) -> None:
         assert wall(datetime(2026, 5, 1, 18, 40)) == "1 may 2026, 18:40"
         assert day(datetime(2026, 5, 1).date()) == "1 may 2026"
         assert moment(datetime(2026, 5, 2, 0, 40, tzinfo=UTC)) == "1 may 2026, 18:40"
+
+
+def test_built_files_are_kept_for_a_year_and_found_by_their_plain_name(app: Flask, tmp_path) -> None:
+    (tmp_path / "base-ABCD1234.js").write_text("1")
+    (tmp_path / "manifest.json").write_text('{"base.js": "base-ABCD1234.js"}')
+    app.static_folder = str(tmp_path)
+    address = Manifest(tmp_path).address("base.js")
+    assert address == "/static/base-ABCD1234.js"
+    assert "immutable" in app.test_client().get(address).headers["Cache-Control"]
+    assert "immutable" not in app.test_client().get("/static/manifest.json").headers["Cache-Control"]
+    assert app.test_client().get("/static/../../app.py").status_code == 404
+
+
+def test_a_new_build_is_noticed_while_serving(tmp_path) -> None:
+    manifest = tmp_path / "manifest.json"
+    built = Manifest(tmp_path)
+    assert built.address("base.js") == "/static/base.js"  # not built yet: the page stands without it
+    manifest.write_text('{"base.js": "base-ABCD1234.js"}')
+    assert built.address("base.js") == "/static/base-ABCD1234.js"
+    manifest.write_text('{"base.js": "base-EFGH5678.js"}')
+    os.utime(manifest, ns=(1, 1))
+    assert built.address("base.js") == "/static/base-EFGH5678.js"
+
+
+def test_json_says_lazy_sentences(app: Flask) -> None:
+    app.add_url_rule("/said", "said", public(lambda: {"word": words.word(Role.VIEWER)}))
+    assert app.test_client().get("/said").json == {"word": "Only looking"}
