@@ -8,7 +8,7 @@ from stage import asset_of
 from dam.models import Kind
 from tests.faults.running import RunningArchive
 
-NO_PAGES = ("/static", "/api", "/tus", "/archivo", "/descargar", "/healthz", "/liga", "/salir")
+NO_PAGES = ("/static", "/api", "/tus", "/archivo", "/descargar", "/healthz", "/liga", "/salir", "/exportar")
 
 
 def addresses(app: Flask, running: RunningArchive) -> Iterator[tuple[str, str]]:

@@ -70,8 +70,8 @@ def sign_in(context: BrowserContext, link: str) -> list[dict[str, object]]:
     page.goto(link)
     page.fill("input[name=password]", PASSWORD)
     page.fill("input[name=again]", PASSWORD)
-    page.click("form.form button[type=submit], form.form button:not([type])")
-    page.wait_for_load_state("load")
+    page.press("input[name=again]", "Enter")
+    page.wait_for_url(lambda address: "/liga/" not in address)
     page.close()
     return context.cookies()  # type: ignore[return-value]
 
@@ -84,14 +84,13 @@ def shoot(context: BrowserContext, pages: list[tuple[str, str]], into: Path, the
     taken = 0
     for name, address in pages:
         answer = page.goto(address)
-        if answer is None or "text/html" not in answer.headers.get("content-type", ""):
-            continue
-        page.wait_for_timeout(600)  # pictures come, the grid settles
+        if answer is None or not answer.text().lstrip().lower().startswith("<!doctype html"):
+            continue  # a part of a page, or a file
+        page.wait_for_timeout(400)  # pictures come, the grid settles
         page.screenshot(path=str(into / f"{name}.png"))
-        note = "" if answer.ok else f" ({answer.status})"
         taken += 1
-        if note:
-            print(f"  {address}{note}", flush=True)
+        if not answer.ok:
+            print(f"  {address} answers {answer.status}", flush=True)
     page.close()
     print(f"· {into.relative_to(ROOT)}: {taken} pictures", flush=True)
 
