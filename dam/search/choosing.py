@@ -264,6 +264,8 @@ def count(choice: Choice) -> Tally:
         ids = np.flatnonzero(choice.without(name)) if name in choice.per_filter else everything
         frequent = _frequent(_codes(columns, name, ids))
         tally[name] = [(_value(columns, name, int(code)), int(number)) for code, number in frequent]
+        if name in _TEXTS:  # their codes say nothing about order
+            tally[name].sort(key=lambda one: (-one[1], one[0]))
     return tally
 
 
