@@ -154,8 +154,8 @@ def append(
         _check_room(arriving, offset, announced)
         partial.go_to(offset)
         came = _take(archive, arriving, partial, sender, checksum)
-    if came == arriving.length:
-        return finish(archive, token)
+        if came == arriving.length:
+            return _finish(archive, token, partial)
     return _look(archive, actor, token)
 
 
@@ -165,28 +165,7 @@ def finish(archive: Archive, token: str) -> Arriving:
     Raises Busy when somebody is doing it now, StoreFull or a StoreError: then the bytes wait.
     """
     with held(file_of(archive, token)) as partial:
-        with archive.transaction() as tx:
-            upload = _row(tx, token)
-            if upload.finished_at is not None:
-                _drop_empty(partial)
-                return _arriving(upload, upload.item)
-            item_id = _claim(tx, upload)
-            already_in = upload.item.outcome not in ingest.OPEN
-            missing = partial.size() < upload.length and not already_in
-            if missing:
-                upload.offset = partial.size()
-                return _arriving(upload, upload.item)
-        if not already_in:
-            partial.go_to(upload.length)
-            partial.sync()
-            ingest.archive_item(archive, item_id, partial.path)
-        with archive.transaction() as tx:
-            upload = _row(tx, token)
-            upload.offset = upload.length
-            upload.finished_at = archive.clock()
-            upload.expires_at = archive.clock() + REMEMBERED
-            tx.afterwards(lambda: partial.path.unlink(missing_ok=True))
-            return _arriving(upload, upload.item)
+        return _finish(archive, token, partial)
 
 
 def cancel(archive: Archive, actor: Actor, token: str) -> None:
@@ -198,6 +177,30 @@ def cancel(archive: Archive, actor: Actor, token: str) -> None:
     with held(file_of(archive, token)) as partial, archive.transaction() as tx:
         forget(tx, _row(tx, token), IngestReason.UPLOAD_CANCELLED)
         tx.afterwards(lambda: partial.path.unlink(missing_ok=True))
+
+
+def _finish(archive: Archive, token: str, partial: Partial) -> Arriving:
+    partial.sync()
+    with archive.transaction() as tx:
+        upload = _row(tx, token)
+        if upload.finished_at is not None:
+            _drop_empty(partial)
+            return _arriving(upload, upload.item)
+        item_id = _claim(tx, upload)
+        already_in = upload.item.outcome not in ingest.OPEN
+        if partial.size() < upload.length and not already_in:
+            upload.offset = partial.size()  # the file was removed: what is left is the truth
+            return _arriving(upload, upload.item)
+        upload.offset = upload.length
+    if not already_in:
+        partial.go_to(upload.length)
+        ingest.archive_item(archive, item_id, partial.path)
+    with archive.transaction() as tx:
+        upload = _row(tx, token)
+        upload.finished_at = archive.clock()
+        upload.expires_at = archive.clock() + REMEMBERED
+        tx.afterwards(lambda: partial.path.unlink(missing_ok=True))
+        return _arriving(upload, upload.item)
 
 
 # -- one step each ---------------------------------------------------------------------------------------
@@ -232,8 +235,9 @@ def _take(
     if checksum and digest and (stopped or digest.digest() != checksum[1]):
         partial.go_to(arriving.offset)
         raise stopped or ChecksumMismatch("The bytes do not have the checksum that came with them.")
-    partial.sync()
-    _count(archive, arriving.token, reached)
+    if stopped or reached < arriving.length:  # the last byte is counted by _finish
+        partial.sync()
+        _count(archive, arriving.token, reached)
     if stopped:
         raise stopped
     return reached

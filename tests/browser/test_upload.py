@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import func, select
 
 from dam.archive import Archive
-from dam.models import Event, IngestItem, Original, Outcome, Role, Upload
+from dam.models import Event, IngestBatch, IngestItem, Original, Outcome, Role, Upload
 from dam.services import accounts, passwords
 from dam.services.access import LOCAL_ADMINISTRATOR
 from tests.web.serving import serving
@@ -161,7 +161,7 @@ FOLDER = """async () => {
 
 
 def test_a_folder_that_the_browser_remembers_goes_on_with_one_press(desk):
-    """The folder lies in the browser's own file system: there the permission needs no person to press Allow."""
+    """The folder lies in the browser's own file system: there nobody has to press Allow."""
     page = desk.page
     page.evaluate(FOLDER)
     page.click("#pick-folder")
@@ -183,6 +183,26 @@ def test_a_folder_that_the_browser_remembers_goes_on_with_one_press(desk):
     expect(page.locator("#progress-says")).to_contain_text("6 of 6 received", timeout=30_000)
     with desk.archive.reading() as tx:
         assert tx.scalar(select(func.count()).select_from(Upload)) == 6
+
+
+def test_an_event_is_made_in_place_and_the_card_goes_into_it(desk, card: Path):
+    page = desk.page
+    page.goto(f"{desk.server.address}/subir")
+    drop(page, card)
+    expect(page.locator("#begin-needs")).to_be_visible()
+    page.fill("#f-event", "Gira por el norte")
+    page.click("#new-event > summary")
+    expect(page.locator("#f-name")).to_have_value("Gira por el norte")
+    page.fill("#f-municipality", "metepec")
+    page.locator("#f-municipality-list [role=option]").first.click()
+    page.click("#new-event-form .button")
+    expect(page.locator("#event-choice .chip")).to_contain_text("Gira por el norte")
+    page.click("#begin")
+    expect(page.locator("#progress-says")).to_contain_text("20 of 20 received", timeout=30_000)
+    with desk.archive.reading() as tx:
+        made = tx.scalars(select(Event).where(Event.name == "Gira por el norte")).one()
+        assert made.municipality_key == "15054"
+        assert tx.scalars(select(IngestBatch)).one().event_id == made.id
 
 
 def test_leaving_by_a_link_says_what_is_safe_and_what_is_only_here(desk, card: Path):

@@ -50,6 +50,7 @@ files.changed = () => {
 const choice = at("event-choice")?.querySelector("[data-typeahead]");
 
 choice?.addEventListener("change", ({ detail }) => {
+  if (!detail) return; // the line's own change, not a choice
   event = detail.chosen ? { id: Number(detail.value), name: detail.text, note: detail.item?.note } : null;
   if (event) at("new-event").open = false;
   if (at("recent")) at("recent").hidden = event !== null;
