@@ -54,7 +54,7 @@ def main(context: click.Context, login: str | None) -> None:
 def run() -> None:
     """Run and exit: 0 done, 1 refused, 2 misused, 3 done in part."""
     try:
-        main()
+        main(prog_name="dam")
     except DamError as error:
         click.echo(f"dam: {error}", err=True)
         for candidate in error.detail.get("candidates", []) or []:

@@ -51,7 +51,7 @@ def _writable(folder: Path) -> bool:
 def database(archive: Archive) -> Iterator[Finding]:
     engine = archive.database.engine
     if engine.dialect.name == "sqlite":
-        yield from _sqlite_version(sqlite3.sqlite_version_info)
+        yield from sqlite_version(sqlite3.sqlite_version_info)
         if not Path(engine.url.database or "").is_file():
             yield mind("database", f"{engine.url.database} is not there yet", START)
             return
@@ -69,7 +69,7 @@ def database(archive: Archive) -> Iterator[Finding]:
         yield good("database", f"{engine.dialect.name}, version {current}, up to date")
 
 
-def _sqlite_version(version: tuple[int, int, int]) -> Iterator[Finding]:
+def sqlite_version(version: tuple[int, int, int]) -> Iterator[Finding]:
     said = f"SQLite {'.'.join(map(str, version))}"
     # A rare corruption of WAL databases: https://sqlite.org/wal.html#walresetbug
     fixed = version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
