@@ -15,6 +15,7 @@ from dam.errors import DamError
 from dam.media.stay_open import Gone, StayOpen
 
 SECONDS = 60.0
+SLOWEST = 10 * 1024 * 1024  # bytes a second: the whole clip is written anew, and a slow disk does it too
 # Longest values of IIM 4.2, in bytes; XMP carries the whole text
 IIM_BYTES = {
     "ObjectName": 64, "Headline": 256, "Caption-Abstract": 2000, "Keywords": 64, "By-line": 32, "Credit": 32,
@@ -85,13 +86,16 @@ class Scribe:
             "-E",
             "-m",
             "-overwrite_original",
+            "-api",
+            "LargeFileSupport=1",  # clips beyond 2 GiB
             *[f"-{group}:all=" for group in clear],
             *values,
             str(path),
         ]
+        seconds = SECONDS + path.stat().st_size / SLOWEST
         for attempt in (1, 2):
             try:
-                status, said = self._exiftool.run(command, seconds=SECONDS)
+                status, said = self._exiftool.run(command, seconds=seconds)
                 break
             except Gone as error:
                 path.with_name(path.name + "_exiftool_tmp").unlink(missing_ok=True)

@@ -16,6 +16,8 @@ PR_SET_PDEATHSIG = 1
 PR_SET_SECCOMP = 22
 PR_SET_NO_NEW_PRIVS = 38
 SECCOMP_MODE_FILTER = 2
+SECCOMP = (317, 277)
+SECCOMP_FILTER_FLAG_SPEC_ALLOW = 1 << 2
 
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, REMOVE_FILE, MAKE_REG = (
@@ -121,4 +123,8 @@ def refuse_system_calls(*groups: dict[str, tuple[int, int]]) -> bool:
     program += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)]
     code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in program))
     head = struct.pack("@HxxxxxxP", len(program), ctypes.addressof(code))
-    return _libc().prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.c_char_p(head), 0, 0) == 0
+    libc = _libc()
+    # Before Linux 5.16 a filtered process is slowed down against Spectre unless asked not to
+    if libc.syscall(SECCOMP[column], 1, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ctypes.c_char_p(head)) == 0:
+        return True
+    return libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.c_char_p(head), 0, 0) == 0
