@@ -1,8 +1,9 @@
-"""Jobs of making renditions again."""
+"""Jobs of making renditions again, and the long copies that leave."""
 
-from dam.services import making
+from dam.services import delivery, making
 from workers import current
 
 
 def make_rendition(asset_id: int) -> None:
     making.make_missing(current.archive(), asset_id)
+    delivery.write_long(current.archive(), asset_id)

@@ -4,8 +4,10 @@ import hashlib
 import json
 import logging
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy import select
@@ -14,8 +16,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from dam.archive import Archive
 from dam.db import Transaction
-from dam.errors import NotFound, Unavailable
-from dam.media.embed import Caption, NotEmbedded
+from dam.errors import Forbidden, NotFound, Unavailable
+from dam.media.embed import Caption, NotEmbedded, Scribe
 from dam.media.reasons import Unreadable
 from dam.models import (
     Appearance,
@@ -26,16 +28,20 @@ from dam.models import (
     Original,
     OriginalRole,
     Processing,
+    Rendition,
 )
+from dam.queue import Job, Lane
 from dam.services import audit, making, naming, renditions
-from dam.services.access import Action, Actor, demand
+from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, demand
 from dam.services.captioning import caption_of
 from dam.services.originals import folder
-from dam.services.renditions import ORIGINAL, RenditionFile
+from dam.services.renditions import ORIGINAL, BeingMade, RenditionFile
 from storage import BlobStore
 
 log = logging.getLogger(__name__)
 
+LONG_WRITE = 48 * 1024 * 1024  # bytes
+WORKERS_WRITE = 256 * 1024 * 1024  # bytes from which a page does not wait: about a quarter of an hour of clip
 UNKNOWN_TYPE = "application/octet-stream"
 WRITTEN_AS = 1  # raise it when dam.media.embed writes a caption in another way: kept copies are made anew
 
@@ -110,7 +116,22 @@ def prepare(archive: Archive, actor: Actor, asset_id: int, preset: str, *, wait:
             if wait
             else making.find_or_ask(archive, asset_id, preset)
         )
+    if found.bytes >= WORKERS_WRITE and not wait:
+        archive.queue.enqueue(Job.MAKE_RENDITION, asset_id, Lane.INTERACTIVE)
+        raise BeingMade("This version is being made. Try again in a moment.", seconds=making.ASK_AGAIN)
     return _write(archive, found, asked)
+
+
+def write_long(archive: Archive, asset_id: int) -> None:
+    """The worker's part: the copies of this asset that are too long for a page to wait for."""
+    with archive.reading() as tx:
+        long = select(Rendition.preset).where(
+            Rendition.asset_id == asset_id, Rendition.bytes >= WORKERS_WRITE
+        )
+        presets = list(tx.scalars(long))
+    for preset in presets:
+        with suppress(NotFound, Forbidden):  # into the bin meanwhile
+            prepare(archive, LOCAL_ADMINISTRATOR, asset_id, preset, wait=1)
 
 
 def record(tx: Transaction, actor: Actor, parcel: Parcel, route: str) -> None:
@@ -209,7 +230,7 @@ def _write(archive: Archive, found: RenditionFile, asked: _Asked) -> Parcel:
             making.lost(archive, found)
             raise Unavailable("This version is missing and is being made again. Try in a moment.") from None
         try:
-            archive.scribe.write(copy, asked.caption)
+            _scribe(archive, found.bytes, copy, asked.caption)
         except (NotEmbedded, Unreadable) as error:
             # Without its credit nothing leaves.
             log.error("asset %d: %s %s", found.asset_id, error, error.detail)
@@ -231,6 +252,15 @@ def _write(archive: Archive, found: RenditionFile, asked: _Asked) -> Parcel:
     except IntegrityError:
         _check_kept(archive, row)
     return _parcel(archive, found, key, size, asked.filename, asked.caption)
+
+
+def _scribe(archive: Archive, size: int, copy: Path, caption: Caption) -> None:
+    """A long clip is written anew as a whole: by an exiftool of its own, so that photos need not wait."""
+    if size < LONG_WRITE:
+        archive.scribe.write(copy, caption)
+        return
+    with Scribe() as own:
+        own.write(copy, caption)
 
 
 def _check_kept(archive: Archive, row: Delivered) -> None:

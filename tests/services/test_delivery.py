@@ -24,6 +24,7 @@ from dam.models import (
     Rendition,
     Review,
 )
+from dam.queue import Job, Lane
 from dam.services import access, delivery
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.delivery import Parcel, deliver
@@ -256,6 +257,21 @@ def test_a_version_that_is_missing_is_being_made(archive, photo_id):
         tx.delete(tx.scalars(select(Rendition).where(Rendition.preset == "web-2048")).one())
     with pytest.raises(BeingMade):
         deliver(archive, LOCAL_ADMINISTRATOR, photo_id, "web", "page")
+
+
+def test_a_very_long_clip_is_written_by_the_worker_while_the_page_waits(
+    archive, photo_id, written, monkeypatch
+):
+    monkeypatch.setattr(delivery, "WORKERS_WRITE", 50_000)
+    monkeypatch.setattr(delivery, "LONG_WRITE", 50_000)
+    with pytest.raises(BeingMade):
+        deliver(archive, LOCAL_ADMINISTRATOR, photo_id, "web", "page")
+    assert archive.queue.sent == [(Job.MAKE_RENDITION, photo_id, Lane.INTERACTIVE)] and written == []
+    delivery.write_long(archive, photo_id)
+    once = len(written)
+    delivery.write_long(archive, photo_id)
+    assert deliver(archive, LOCAL_ADMINISTRATOR, photo_id, "web", "page").bytes > 50_000
+    assert len(written) == once, "what is written is read"
 
 
 STATES = {
