@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
@@ -198,6 +199,12 @@ def learn(old: Columns, changed: Iterable[Row], seq: int) -> Columns:
         districts=old.districts.replaced(dirty, list(_pairs_of(rows, "districts"))),
         officials=old.officials.replaced(dirty, list(_officials_of(rows))),
     )
+
+
+def batched(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    rows = iter(rows)
+    while some := list(islice(rows, size)):
+        yield some
 
 
 def _grown(column: Array, size: int) -> Array:

@@ -83,7 +83,7 @@ class _Read:
     forms: frozenset[str]
 
 
-@lru_cache(maxsize=2000)  # names of events and people come again and again, a caption twice
+@lru_cache(maxsize=4096)  # names of events and people come again and again, a caption twice
 def _read(text: str) -> _Read:
     found = tokens(text)
     words = [stem(token) for token in found]

@@ -13,6 +13,7 @@ from dam.search.index import Clause, Either, Phrase, Prefix, Word
 
 TEXT_LIMIT = 1000  # characters that are read
 CLAUSE_LIMIT = 32  # words, phrases and fields that count
+COSTLY_LIMIT = 8  # phrases and prefixes among them
 
 _PIECE = re.compile(
     r"""
@@ -109,6 +110,7 @@ class _Reading:
     fields: list[FieldText] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     common: list[str] = field(default_factory=list)
+    costly: int = 0
     either: bool = False  # an OR was read and waits for its right side
 
     def size(self) -> int:
@@ -161,6 +163,11 @@ def _take(reading: _Reading, piece: re.Match[str]) -> None:
 
 
 def _take_clauses(reading: _Reading, clauses: list[Clause], negated: bool) -> None:
+    costly = [clause for clause in clauses if not isinstance(clause, Word)]
+    reading.costly += len(costly)
+    if costly and reading.costly > COSTLY_LIMIT:
+        reading.notes.append(Note(Remark.TOO_LONG, " ".join(map(_shown, costly))))
+        return
     if negated:
         reading.unwanted += clauses
         return
@@ -186,6 +193,10 @@ def _clauses(reading: _Reading, text: str, *, phrase: bool) -> Iterator[Clause]:
             reading.common.append(token)
         else:
             yield _word(token)
+
+
+def _shown(clause: Clause) -> str:
+    return f"{clause.start}*" if isinstance(clause, Prefix) else f'"{" ".join(clause.stems)}"'
 
 
 def _word(token: str) -> Word:

@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from whoosh.reading import SegmentReader, TermNotFound
 from dam.search import choosing, rows, snapshot
 from dam.search.builds import Builds
 from dam.search.cache import ArrayCache
-from dam.search.columns import Columns, learn, no_columns
+from dam.search.columns import Columns, batched, learn, no_columns
 from dam.search.index import (
     Asked,
     Found,
@@ -48,6 +48,7 @@ ATTEMPTS = 5  # a merge may take files away between reading the table of content
 NAME = "MAIN"
 COLUMNS = "columns.npz"  # beside a build's own files
 ASSET_BYTES = 4
+LEARNED = 10_000  # rows in memory at once
 MERGE_AT = 8  # small segments before they are joined
 MERGED = 4000  # documents that one merge rewrites at most
 MANY_SEGMENTS = 80  # more make every new word slow
@@ -168,7 +169,9 @@ class WhooshIndex:
             kept = snapshot.load(self._builds.folder / view.build / COLUMNS)
             columns = kept if kept is not None and kept.seq <= state.seq else columns
         if columns.seq < state.seq:
-            columns = learn(columns, rows.changed_since(columns.seq), state.seq)
+            for some in batched(rows.changed_since(columns.seq), LEARNED):
+                columns = learn(columns, some, columns.seq)
+            columns = replace(columns, seq=state.seq)
         return columns
 
     def _seen(self, state: State) -> "_View":

@@ -66,6 +66,13 @@ def test_a_query_has_bounds():
     assert [note.remark for note in typed.notes] == [Remark.TOO_LONG]
 
 
+def test_what_costs_much_has_a_lower_bound():
+    typed = read(" ".join(f'{letter}* "{letter} x"' for letter in "abcdefgh") + " feria")
+    assert sum(not isinstance(one, Word) for one in typed.wanted) == 8
+    assert Word("feri") in typed.wanted
+    assert {note.remark for note in typed.notes} == {Remark.TOO_LONG}
+
+
 def test_common_words_alone_are_said():
     assert [note.remark for note in read("de la").notes] == [Remark.TOO_COMMON]
     assert read("alcaldesa de Toluca").wanted == (Word("alcald"), Word("toluc"))

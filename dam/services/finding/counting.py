@@ -85,10 +85,14 @@ def _some(
 ) -> list[tuple[str, int, bool]]:
     """The most frequent ``shown``, and the chosen ones wherever they are, even at 0."""
     wanted = {fold(str(value)): str(value) for value in chosen}
-    found = [(str(value), number, fold(str(value)) in wanted) for value, number in tally]
-    kept = [one for place, one in enumerate(found) if place < shown or one[2]]
-    there = {fold(one[0]) for one in kept}
-    return kept + [(value, 0, True) for folded, value in wanted.items() if folded not in there]
+    kept = []
+    for place, (value, number) in enumerate(tally):
+        is_chosen = bool(wanted) and wanted.pop(fold(str(value)), None) is not None
+        if place < shown or is_chosen:
+            kept.append((str(value), number, is_chosen))
+        elif not wanted:
+            break
+    return kept + [(value, 0, True) for value in wanted.values()]
 
 
 def _plain(found: Iterable[tuple[str, int, bool]]) -> tuple[Count, ...]:
