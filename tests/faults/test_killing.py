@@ -1,57 +1,17 @@
 """kill -9 in the middle of a batch loses nothing: every item ends within three minutes."""
 
 import os
-import shutil
 import signal
 from pathlib import Path
 
 import pytest
 
 from dam.models import Outcome
-from tests import material
 from tests.faults import invariants
+from tests.faults.conftest import PHOTOS
 from tests.faults.running import RunningArchive, eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(400)]
-
-PHOTOS = 30
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    archive = RunningArchive(tmp_path_factory.mktemp("faults"))
-    try:
-        archive.start()
-        yield archive
-    finally:
-        archive.close()
-
-
-@pytest.fixture(scope="module")
-def negatives(tmp_path_factory) -> Path:
-    """Large enough to keep two workers busy for some seconds."""
-    folder = tmp_path_factory.mktemp("negatives")
-    for seed in range(3):
-        material.photo(folder / f"{seed}.jpg", size=(4000, 3000), seed=seed)
-    material.clip(folder / "clip.mp4", seconds=8, size="1280x720")
-    return folder
-
-
-@pytest.fixture
-def card(tmp_path, negatives, request) -> Path:
-    """Thirty photos, a clip and a torn file that no other test sends: each ends in bytes of its own."""
-    folder = tmp_path / "DCIM"
-    folder.mkdir()
-    mark = request.node.name.encode()
-    for number in range(PHOTOS):
-        copy = shutil.copyfile(negatives / f"{number % 3}.jpg", folder / f"IMG_{number:04}.jpg")
-        with copy.open("ab") as end:
-            end.write(b"%s %d" % (mark, number))
-    with shutil.copyfile(negatives / "clip.mp4", folder / "CLIP_0001.mp4").open("ab") as end:
-        end.write(len(mark + b"12345678").to_bytes(4, "big") + b"free" + mark)  # an empty box at the end
-    (folder / "IMG_9999.jpg").write_bytes((negatives / "0.jpg").read_bytes()[:500] + mark)
-    return folder
-
 
 @pytest.fixture
 def halfway(running, card, request):
@@ -72,7 +32,14 @@ def everything_ends(running: RunningArchive, batch_id: int) -> None:
     assert outcomes == {Outcome.READY: PHOTOS + 1, Outcome.QUARANTINED: 1}
 
 
-@pytest.mark.parametrize("name", ["web", "indexer", "reconciler", "redis"])
+def test_doctor_finds_nothing_wrong_with_an_archive_that_runs(running):
+    told = running.dam("doctor")
+    assert told["well"] is True, [finding for finding in told["findings"] if finding["state"] == "wrong"]
+    good = {finding["name"] for finding in told["findings"] if finding["state"] == "good"}
+    assert {"running", "redis", "workers", "index", "database"} <= good
+
+
+@pytest.mark.parametrize("name", ["indexer", "reconciler", "redis"])
 def test_a_killed_part_comes_back_and_nothing_is_lost(running, halfway, name):
     killed = running.kill(name)
     eventually(lambda: running.came_back(name, killed), 60)
