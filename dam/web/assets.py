@@ -78,6 +78,7 @@ def asset(asset_id: int) -> str:
             days_left=the_bin.days_left(archive(), shown) if shown.deleted_at else None,
             quarantined=shown.processing in (Processing.QUARANTINED, Processing.FAILED),
             is_clip=shown.kind == Kind.VIDEO,
+            over_grid=is_fetch(),
             back=address(query),
             before=_link(before, args),
             after=_link(after, args),

@@ -89,6 +89,7 @@ def test_arrows_lead_through_the_search_it_came_from(make_assets, as_role):
     page = as_role(Role.EDITOR).get(f"/material/{second}?q=becas").text
     assert f'href="/material/{first}?q=becas" data-does="before"' in page
     assert f'href="/material/{third}?q=becas" data-does="after"' in page
+    assert 'data-does="after"' not in as_role(Role.EDITOR).get(f"/material/{third}?q=becas").text
     assert 'data-back="/buscar?q=becas"' in page
 
 

@@ -3,8 +3,17 @@ import { el } from "../page.js";
 import { largest } from "./viewer.js";
 
 export function wirePeek(dialog, desk) {
+  let peeked = null;
+
+  // The browser gives the focus back to where it was; it belongs to the picture one looked at last.
+  function end() {
+    dialog.close();
+    desk.grid?.focus(peeked);
+  }
+
   function show(card) {
     const { selection } = desk;
+    peeked = card;
     const large = largest(card);
     const shape = card.dataset.w / card.dataset.h;
     const media = card.dataset.kind === "video"
@@ -27,23 +36,22 @@ export function wirePeek(dialog, desk) {
     if (event.key === " ") {
       const playing = dialog.querySelector("video");
       if (event.target === playing) return;
-      dialog.close();
+      end();
     } else if (event.key.startsWith("Arrow")) {
       desk.grid.focus(desk.grid.step(event.key));
       show(desk.grid.current);
     } else if (event.key === "x") {
       desk.selection.toggle(desk.grid.current);
       dialog.classList.toggle("chosen", desk.selection.has(desk.grid.current.dataset.id));
+    } else if (event.key === "Escape") {
+      end();
     } else if (event.key === "Enter") {
-      dialog.close();
-      desk.grid.current.querySelector(".card-open").click();
+      end();
+      peeked.querySelector(".card-open").click();
     } else return;
     event.preventDefault();
   });
-  dialog.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => {
-    dialog.replaceChildren();
-    desk.grid?.current?.querySelector(".card-open").focus({ preventScroll: true });
-  });
+  dialog.addEventListener("click", (event) => event.target.closest("video") ?? end());
+  dialog.addEventListener("close", () => dialog.replaceChildren());
   return show;
 }
