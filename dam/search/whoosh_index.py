@@ -107,6 +107,7 @@ class WhooshIndex:
     def check(self, state: State) -> None:
         with self._lock, _damage():
             view = self._refreshed()
+            self._builds.demand_sound(self._builds.folder / view.build)
         build, _, generation = state.stamp.partition("/")
         if build != view.build or not generation.isdigit() or int(generation) > view.generation:
             raise IndexDamaged("The search index is older than the database.")
