@@ -8,7 +8,7 @@ from flask_babel import ngettext
 
 from dam.db import Transaction
 from dam.errors import Invalid
-from dam.models import Event, EventKind, IngestBatch, IngestItem, Outcome, User
+from dam.models import Event, EventKind, IngestBatch, IngestItem, Outcome, Role, User
 from dam.services import batches, events, ingest, rerouting
 from dam.services.access import HEADS, OFFICE, Action, covers
 from dam.services.batches import Fingerprint, Known
@@ -42,6 +42,7 @@ def new() -> str:
             byline=actor.name,
             credit=credit,
             steers=False,
+            sends=True,
             event_kinds=EventKind,
             recent=[event_item(one) for one in recent[:SHOWN]],
         )
@@ -97,6 +98,7 @@ def one(batch_id: int) -> str:
             byline=batch.byline,
             credit=batch.credit,
             steers=batch.user_id == actor.user_id or actor.role in HEADS,
+            sends=batch.user_id == actor.user_id or actor.role == Role.ADMINISTRATOR,
         )
 
 
@@ -196,6 +198,7 @@ def _progress(tx: Transaction, batch: IngestBatch, since: int) -> dict[str, Any]
         "more": seen.more,
         "counters": {str(outcome): count for outcome, count in seen.counters.items()},
         "files": seen.files,
+        "bytes": seen.expected_bytes or 0,
         "arrived": seen.arrived,
         "over": seen.over,
         "undone": batch.undone_at is not None,

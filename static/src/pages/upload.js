@@ -257,7 +257,11 @@ async function announce() {
 
 function hear(said) {
   files.expected = said.files;
+  files.expectedBytes = said.bytes;
   undone = said.undone;
+  at("undone").hidden = !undone;
+  at("steering").hidden = undone || !page.steers;
+  if (at("sending")) at("sending").hidden = undone;
   for (const item of said.items) files.hear(item);
   at("event-link").textContent = said.event.name;
   at("event-link").href = `/eventos/${said.event.id}`;
@@ -311,7 +315,7 @@ function showProgress(busy) {
   at("progress").hidden = false;
   const { total, arrived, problems, preparing, usable } = files;
   const bar = at("progress-bar");
-  bar.max = Math.max(1, files.bytes);
+  bar.max = Math.max(1, files.bytes, files.expectedBytes);
   bar.value = files.arrivedBytes + sendingBytes();
   const over = total > 0 && !busy && preparing === 0 && files.missing <= 0;
   if (total === 0) write("progress-says", words.nothing_yet);
@@ -465,7 +469,7 @@ document.addEventListener("click", (click) => {
   if (!link || !batch || files.toSend === 0 || click.ctrlKey || click.metaKey || click.shiftKey || link.id === "leave-go") return;
   if (link.target === "_blank" || link.origin !== location.origin || link.getAttribute("href").startsWith("#")) return;
   click.preventDefault();
-  write("leave-safe", count(words.leave_safe, files.arrived));
+  write("leave-safe", files.arrived ? count(words.leave_safe, files.arrived) : words.nothing_yet);
   write("leave-here", count(words.leave_here, files.toSend));
   at("leave-go").href = link.href;
   openDialog("leave");

@@ -1,6 +1,8 @@
 // All files of the batch, here and in the archive: one small record each, counted as they change.
 // record: {path, size, modified, source, state, sent, item, asset, reason, upload, ends, known}
 
+import { rank } from "./kinds.js";
+
 const WITH_US = new Set(["waiting", "checking", "sending", "unreadable", "refused"]);
 const ARRIVED = new Set(["received", "working", "ready", "duplicate", "attached", "quarantined"]);
 const USABLE = new Set(["ready", "duplicate", "attached"]);
@@ -14,7 +16,9 @@ export class Files {
     this.records = [];
     this.bytes = 0; // of all
     this.arrivedBytes = 0;
-    this.expected = 0; // as the archive was told
+    this.expected = 0; // as the archive was told, in files
+    this.expectedBytes = 0;
+    this.inOrder = true;
     this.counts = new Map();
     this.changed = () => {};
     this.byPath = new Map();
@@ -33,6 +37,13 @@ export class Files {
   get toSend() { return this.count("waiting", "checking", "sending"); }
   /** Files the archive does not have and never said no to. */
   get missing() { return this.total - this.arrived - this.count("failed", "refused"); }
+
+  /** In the order they are sent. */
+  sorted() {
+    if (!this.inOrder) this.records.sort((one, other) => rank(one.path) - rank(other.path) || (one.path < other.path ? -1 : 1));
+    this.inOrder = true;
+    return this.records;
+  }
 
   /** A file found on this machine. Answers its record when it has to be sent or compared, null when it is in the list. */
   add({ path, size, modified, source, unreadable }) {
@@ -85,6 +96,7 @@ export class Files {
   enter(path, size) {
     const record = { path, size, modified: null, source: null, state: null, sent: 0, item: null, asset: null, reason: "", upload: null, ends: null, known: false };
     this.records.push(record);
+    this.inOrder = false;
     this.byPath.set(path, record);
     this.bytes += size;
     return record;

@@ -4,6 +4,7 @@ import { percent, size } from "./words.js";
 import { isProblem, isUsable } from "./files.js";
 
 const BEYOND = 4; // rows made above and below what is in sight
+const ABOVE = 3; // rows just received that stay in sight above those being sent
 
 export class List {
   constructor(box, files, words) {
@@ -11,11 +12,22 @@ export class List {
     this.rows = [];
     this.shown = files.records;
     this.problemsOnly = false;
+    this.scrolled = false;
     this.height = 0;
     this.tall = el("div", { class: "file-list-tall" });
     box.append(this.tall);
     box.addEventListener("scroll", () => this.draw(), { passive: true });
+    for (const sign of ["wheel", "touchstart", "keydown", "pointerdown"]) {
+      box.addEventListener(sign, () => { this.scrolled = true; }, { passive: true });
+    }
     new ResizeObserver(() => this.draw()).observe(box);
+  }
+
+  /** Keeps what is being sent in sight, until somebody scrolls. */
+  follow() {
+    if (this.scrolled || this.problemsOnly || this.files.count("sending") === 0) return;
+    const place = this.shown.findIndex((record) => record.state === "sending");
+    this.box.scrollTop = Math.max(0, (place - ABOVE) * this.height);
   }
 
   filter(problemsOnly) {
@@ -25,9 +37,11 @@ export class List {
   }
 
   draw() {
-    this.shown = this.problemsOnly ? this.files.records.filter(isProblem) : this.files.records;
+    const all = this.files.sorted();
+    this.shown = this.problemsOnly ? all.filter(isProblem) : all;
     this.height ||= parseFloat(getComputedStyle(this.box).getPropertyValue("--file-row")) || 48;
     this.tall.style.height = `${this.shown.length * this.height}px`;
+    this.follow();
     const first = Math.max(0, Math.floor(this.box.scrollTop / this.height) - BEYOND);
     const seen = Math.ceil(this.box.clientHeight / this.height) + 2 * BEYOND;
     const last = Math.min(this.shown.length, first + seen);
