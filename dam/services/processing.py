@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from dam.archive import Archive
 from dam.db import Transaction
-from dam.media.reasons import Unreadable
+from dam.media.reasons import Reason, Unreadable
 from dam.media.recipes import Recipe, standing
 from dam.media.visit import Facts, Visit
 from dam.models import (
@@ -61,6 +61,9 @@ def process(archive: Archive, asset_id: int) -> None:
             visit = archive.sandbox.visit(original, task.wanted, folder, name=task.name)
             rows = renditions.store_made(archive, asset_id, task.sha256, visit.made)
     except Unreadable as unreadable:
+        if unreadable.reason == Reason.TOOL_MISSING:  # our fault, not the file's
+            _release(archive, asset_id, unreadable)
+            raise
         _quarantine(archive, asset_id, unreadable)
         return
     except Exception as error:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from dam.archive import Archive
+from dam.media.reasons import Reason, Unreadable
 from dam.models import (
     Asset,
     AssetEvent,
@@ -230,3 +231,23 @@ def test_a_rehearsal_leaves_no_trace(archive: Archive) -> None:
         for table in (Asset, Original, Event, IngestItem, AssetEvent):
             assert tx.scalar(select(func.count()).select_from(table)) == 0
     assert archive.queue.sent == []
+
+
+def test_a_missing_tool_is_our_fault_and_is_tried_again(
+    archive: Archive, event: Event, send: Send, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = send(material.clip(tmp_path / "c.mp4", seconds=0.5), event)
+
+    def no_tool(*_args: object, **_kwargs: object) -> None:
+        raise Unreadable(Reason.TOOL_MISSING, "ffmpeg")
+
+    monkeypatch.setattr(type(archive.sandbox), "visit", no_tool)
+    asset_id = outcome(archive, item)[2]
+    for attempt in range(1, processing.ATTEMPTS + 1):
+        with pytest.raises(Unreadable):
+            processing.process(archive, asset_id)
+        with archive.transaction() as tx:
+            asset = tx.get_one(Asset, asset_id)
+            assert asset.attempts == attempt
+            asset.lease_until = None
+    assert outcome(archive, item)[:2] == (Outcome.FAILED, "gave_up")
