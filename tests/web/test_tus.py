@@ -425,11 +425,9 @@ def test_ten_thousand_open_uploads_leave_the_next_one_as_it_was(near):
     first = create(near, 5, path="first.jpg")
     with near.archive.transaction() as tx:
         item = tx.scalars(select(IngestItem)).one()
-        tx.execute(Upload.__table__.insert(), [
-            {"token": f"open-{n}", "item_id": item.id, "user_id": near.user.id, "length": 10, "offset": 0, "meta": {},
-             "expires_at": near.archive.clock().replace(year=2099)}
-            for n in range(10_000)
-        ])  # fmt: skip
+        row = {"item_id": item.id, "user_id": near.user.id, "length": 10, "offset": 0, "meta": {}}
+        row["expires_at"] = near.archive.clock().replace(year=2099)
+        tx.execute(Upload.__table__.insert(), [row | {"token": f"open-{n}"} for n in range(10_000)])
     assert patch(near, first, 0, b"01234").status == 204
     url = create(near, 5, path="second.jpg")
     assert patch(near, url, 0, b"56789").status == 204
@@ -464,3 +462,44 @@ def test_the_same_name_and_size_with_other_bytes_is_another_photo(near):
         url = create(near, 3)
         assert patch(near, url, 0, data).status == 204
     assert stored(near.archive) == sorted(hashlib.sha256(data).hexdigest() for data in (b"one", b"two"))
+
+
+class Drips:
+    """A sender that gives one byte at a time, for ever."""
+
+    def read(self, size: int) -> bytes:
+        time.sleep(0.005)
+        return b"x"
+
+
+def test_a_sender_that_only_holds_a_thread_is_sent_away_and_its_bytes_are_kept(near, monkeypatch):
+    monkeypatch.setattr("dam.web.uploads.STILL", 0.1)
+    url = create(near, 10_000)
+    said = TUS | near.headers | {"Upload-Offset": "0", "Content-Type": BYTES}
+    body = {"wsgi.input": Drips(), "CONTENT_LENGTH": "10000"}
+    answer = near.client.open(url, method="PATCH", headers=said, environ_overrides=body)
+    assert answer.status_code == 408
+    assert 0 < stands_at(near, url) < 1000
+
+
+def test_senders_never_take_the_last_threads(near):
+    url = create(near, 5)
+    slots = near.client.application.extensions["upload_slots"]
+    taken = 0
+    while slots.acquire(blocking=False):
+        taken += 1
+    assert taken == near.archive.settings.web_threads - 2
+    answer = patch(near, url, 0, b"01234")
+    assert (answer.status, bool(answer.headers["Retry-After"])) == (503, True)
+    assert ask(near, "HEAD", url).status == 200  # what is short is answered all the same
+    slots.release()
+    assert patch(near, url, 0, b"01234").status == 204
+
+
+def test_a_refusal_before_a_large_body_leaves_the_server_answering(tus):
+    url = create(tus, 5)
+    wire = begin(tus, url, 50_000_000, b"x" * 1_000_000)
+    wire.settimeout(30)
+    assert wire.recv(100).startswith(b"HTTP/1.1 413")
+    wire.close()
+    assert patch(tus, url, 0, b"01234").status == 204
