@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from dam.models import Kind, Review, Role
+from dam.models import Asset, Kind, Review, Role
 from dam.services import finding
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
 from dam.services.finding import Filters, Query
@@ -110,6 +110,18 @@ def test_nothing_leaks_to_those_who_may_not_see(archive):
     assert refused not in finding.all_ids(archive, viewer, Query())
     assert len(finding.all_ids(archive, viewer, Query())) == 4
     assert numbers(finding.counts(archive, viewer, Query()).municipality)[METEPEC] == 1
+
+
+def test_what_was_withdrawn_is_gone_before_the_indexer_looks(archive):
+    viewer = Actor(add_user(archive, "consulta"), "Consulta", Role.VIEWER)
+    refused, binned, kept = (add_asset(archive, review=Review.APPROVED) for _ in range(3))
+    drain(archive)
+    with archive.transaction() as tx:
+        tx.get(Asset, refused).review = Review.REJECTED
+        tx.get(Asset, binned).deleted_at = archive.clock()
+    assert finding.all_ids(archive, viewer, Query()) == [kept]
+    assert [hit.asset_id for hit in finding.find(archive, viewer, Query()).hits] == [kept]
+    assert finding.all_ids(archive, LOCAL_ADMINISTRATOR, Query()) == [kept, refused]
 
 
 def test_a_whole_state_is_a_territory(archive):

@@ -3,13 +3,19 @@
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+
 from dam.archive import Archive
+from dam.db import Transaction
 from dam.errors import Invalid
+from dam.models import Asset
 from dam.search.index import Asked, Found, Order, Tier
 from dam.search.typed import Note
+from dam.services import access
 from dam.services.access import Action, Actor, demand
 from dam.services.finding.asking import ask
 from dam.services.finding.query import Query
@@ -17,6 +23,7 @@ from dam.services.indexing.rows import DatabaseRows
 
 PAGE_LIMIT = 500  # hits on one page
 ALL_LIMIT = 10_000
+PORTION = 1000  # ids in one query
 CURSOR_LIMIT = 200  # characters
 
 
@@ -54,7 +61,8 @@ def find(archive: Archive, actor: Actor, query: Query, after: str | None = None,
         asked, notes = ask(tx, actor, query, today(archive))
         key = _read_cursor(after, asked) if after else None
         found = archive.index.find(DatabaseRows(tx), asked, key, max(1, min(limit, PAGE_LIMIT)))
-    return _page(asked, found, notes)
+        seen = _still_seen(tx, actor, found.asset_ids)
+    return _page(asked, found, seen, notes)
 
 
 def all_ids(archive: Archive, actor: Actor, query: Query, limit: int = ALL_LIMIT) -> list[int]:
@@ -62,7 +70,18 @@ def all_ids(archive: Archive, actor: Actor, query: Query, limit: int = ALL_LIMIT
     demand(actor, Action.SEE)
     with archive.reading() as tx:
         asked, _ = ask(tx, actor, query, today(archive))
-        return list(archive.index.find(DatabaseRows(tx), asked, None, limit).asset_ids)
+        found = archive.index.find(DatabaseRows(tx), asked, None, limit).asset_ids
+        seen = _still_seen(tx, actor, found)
+    return [one for one in found if one in seen]
+
+
+def _still_seen(tx: Transaction, actor: Actor, asset_ids: Sequence[int]) -> set[int]:
+    """Those that ``actor`` may see now: the index may be a second behind, or its indexer not running."""
+    seen: set[int] = set()
+    for start in range(0, len(asset_ids), PORTION):
+        some = asset_ids[start : start + PORTION]
+        seen.update(tx.scalars(select(Asset.id).where(Asset.id.in_(some), access.visible(actor))))
+    return seen
 
 
 def today(archive: Archive) -> datetime:
@@ -70,8 +89,10 @@ def today(archive: Archive) -> datetime:
     return archive.clock().astimezone(archive.settings.zone).replace(tzinfo=None)
 
 
-def _page(asked: Asked, found: Found, notes: tuple[Note, ...]) -> Page:
-    hits = tuple(map(Hit, found.asset_ids, found.tiers))
+def _page(asked: Asked, found: Found, seen: set[int], notes: tuple[Note, ...]) -> Page:
+    """A page is shorter by what the asker may not see any more."""
+    pairs = zip(found.asset_ids, found.tiers, strict=True)
+    hits = tuple(Hit(asset_id, tier) for asset_id, tier in pairs if asset_id in seen)
     after = _write_cursor(asked, found.next) if found.next else None
     if not asked.shows:
         return Page(hits, found.total, after, notes)
