@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import selectors
 import subprocess
 import threading
@@ -28,7 +29,7 @@ class StayOpen:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._owner = 0
+        self._owner = os.getpid()  # threads that come first at once must not take a fork for it
         self._turn = 0
         self._lock = threading.RLock()
 
@@ -65,13 +66,7 @@ class StayOpen:
         program = [str(tools.need("exiftool")), "-stay_open", "True", "-@", "-"]
         if guard := tools.find("setpriv"):
             program = [str(guard), "--pdeathsig", "KILL", "--", *program]
-        self._process = subprocess.Popen(
-            program,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={"PATH": os.environ.get("PATH", tools.PATH), "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"},
-        )
+        self._process = _kept(program)
         return self._process
 
     def _end(self) -> None:
@@ -84,6 +79,33 @@ class StayOpen:
             if stream:
                 with contextlib.suppress(OSError):
                     stream.close()
+
+
+def _kept(program: list[str]) -> subprocess.Popen[bytes]:
+    """Started by a thread of its own that lives as long as it does: the kernel's death signal comes when the
+    starting *thread* ends, and whoever asks first may be a thread of one request. Raises OSError."""
+    answer: queue.SimpleQueue[subprocess.Popen[bytes] | OSError] = queue.SimpleQueue()
+
+    def keep() -> None:
+        try:
+            process = subprocess.Popen(
+                program,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env={"PATH": os.environ.get("PATH", tools.PATH), "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"},
+            )
+        except OSError as error:
+            answer.put(error)
+            return
+        answer.put(process)
+        process.wait()
+
+    threading.Thread(target=keep, name="exiftool", daemon=True).start()
+    started = answer.get()
+    if isinstance(started, OSError):
+        raise started
+    return started
 
 
 def _until(process: subprocess.Popen[bytes], mark: bytes, deadline: float) -> bytes:

@@ -1,29 +1,20 @@
 """Delivery: the copy that leaves, with its credit inside and no location, made once and then read."""
 
-import hashlib
-import json
-import logging
-import shutil
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from functools import partial
-from pathlib import Path
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload, selectinload
 
 from dam.archive import Archive
 from dam.db import Transaction
 from dam.errors import Forbidden, NotFound, Unavailable
-from dam.media.embed import Caption, NotEmbedded, Scribe
-from dam.media.reasons import Unreadable
+from dam.media.embed import Caption
 from dam.models import (
     Appearance,
     Asset,
     AssetEvent,
-    Delivered,
     Delivery,
     Original,
     OriginalRole,
@@ -31,19 +22,14 @@ from dam.models import (
     Rendition,
 )
 from dam.queue import Job, Lane
-from dam.services import audit, making, naming, renditions
+from dam.services import audit, copies, making, naming, renditions
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, demand
 from dam.services.captioning import caption_of
-from dam.services.originals import folder
 from dam.services.renditions import ORIGINAL, BeingMade, RenditionFile
 from storage import BlobStore
 
-log = logging.getLogger(__name__)
-
-LONG_WRITE = 48 * 1024 * 1024  # bytes
 WORKERS_WRITE = 256 * 1024 * 1024  # bytes from which a page does not wait: about a quarter of an hour of clip
 UNKNOWN_TYPE = "application/octet-stream"
-WRITTEN_AS = 1  # raise it when dam.media.embed writes a caption in another way: kept copies are made anew
 
 
 @dataclass(frozen=True)
@@ -75,7 +61,6 @@ class _Asked:
     parcel: Parcel | None  # ready to go: an original, or a copy that was delivered before
     rendition: RenditionFile | None
     caption: Caption
-    digest: str
     filename: str
 
 
@@ -107,7 +92,7 @@ def deliver(
 def prepare(archive: Archive, actor: Actor, asset_id: int, preset: str, *, wait: float = 0) -> Parcel:
     """As ``deliver``, without recording that anybody took it."""
     asked = _ask(archive, actor, asset_id, preset)
-    if asked.parcel is not None and (preset == ORIGINAL or archive.renditions.exists(asked.parcel.key)):
+    if preset == ORIGINAL and asked.parcel is not None:
         return asked.parcel
     found = asked.rendition
     if found is None or found.stale:
@@ -116,10 +101,13 @@ def prepare(archive: Archive, actor: Actor, asset_id: int, preset: str, *, wait:
             if wait
             else making.find_or_ask(archive, asset_id, preset)
         )
+    if found == asked.rendition and asked.parcel is not None and archive.renditions.exists(asked.parcel.key):
+        return asked.parcel
     if found.bytes >= WORKERS_WRITE and not wait:
         archive.queue.enqueue(Job.MAKE_RENDITION, asset_id, Lane.INTERACTIVE)
-        raise BeingMade("This version is being made. Try again in a moment.", seconds=making.ASK_AGAIN)
-    return _write(archive, found, asked)
+        raise BeingMade(making.SOON, seconds=making.ASK_AGAIN)
+    key, size = copies.write_copy(archive, found, asked.caption)
+    return _parcel(archive, found, key, size, asked.filename, asked.caption)
 
 
 def write_long(archive: Archive, asset_id: int) -> None:
@@ -162,27 +150,16 @@ def _ask(archive: Archive, actor: Actor, asset_id: int, preset: str) -> _Asked:
         asset = load(tx, asset_id)
         demand(actor, Action.TAKE_ORIGINAL if preset == ORIGINAL else Action.TAKE_WEB, asset)
         if preset == ORIGINAL:
-            return _Asked(_original(tx, archive, asset), None, caption_of(asset), "", "")
+            return _Asked(_original(tx, archive, asset), None, caption_of(asset), "")
         recipe = renditions.recipe_of(asset.kind, preset)
         found = renditions.look_up(tx, asset, preset)
         if found is None and asset.processing != Processing.READY:
             raise Unavailable("This material is not ready yet.")
         caption = caption_of(asset)
-        digest = digest_of(caption)
         filename = naming.file_name(asset, preset, recipe.format)
-        parcel = None
-        if found is not None and not found.stale:
-            row = tx.scalars(
-                select(Delivered).where(
-                    Delivered.asset_id == asset_id,
-                    Delivered.preset == found.preset,
-                    Delivered.recipe == found.recipe,
-                    Delivered.metadata_digest == digest,
-                )
-            ).first()
-            if row is not None:
-                parcel = _parcel(archive, found, row.key, row.bytes, filename, caption)
-        return _Asked(parcel, found, caption, digest, filename)
+        kept = copies.find_copy(tx, found, copies.digest_of(caption)) if found is not None else None
+        parcel = _parcel(archive, found, *kept, filename, caption) if found and kept else None
+        return _Asked(parcel, found, caption, filename)
 
 
 def _original(tx: Transaction, archive: Archive, asset: Asset) -> Parcel:
@@ -207,77 +184,3 @@ def _parcel(
 ) -> Parcel:
     store = archive.renditions
     return Parcel(found.asset_id, found.preset, filename, found.media_type, size, key, store, caption)
-
-
-def digest_of(caption: Caption) -> str:
-    """SHA-256 of everything that will be written into the file."""
-    told = json.dumps([WRITTEN_AS, asdict(caption)], sort_keys=True, ensure_ascii=True, default=str)
-    return hashlib.sha256(told.encode("ascii")).hexdigest()
-
-
-def _write(archive: Archive, found: RenditionFile, asked: _Asked) -> Parcel:
-    """Copy the rendition, write the caption into the copy, keep it, and drop the copies it replaces.
-
-    Two who do this at once make the same file: the second finds it there.
-    """
-    key = f"{found.key}-{asked.digest[:16]}"
-    with folder(archive) as place:
-        copy = place / f"copy.{naming.EXTENSIONS[found.media_type]}"
-        try:  # made from a copy: the rendition may be the very file others are reading
-            with archive.renditions.reader(found.key) as source, copy.open("wb") as target:
-                shutil.copyfileobj(source, target, 1024 * 1024)
-        except KeyError:
-            making.lost(archive, found)
-            raise Unavailable("This version is missing and is being made again. Try in a moment.") from None
-        try:
-            _scribe(archive, found.bytes, copy, asked.caption)
-        except (NotEmbedded, Unreadable) as error:
-            # Without its credit nothing leaves.
-            log.error("asset %d: %s %s", found.asset_id, error, error.detail)
-            raise Unavailable("The credit could not be written into the file, so it stays here.") from error
-        size = renditions.keep(archive, key, copy)
-    row = Delivered(
-        asset_id=found.asset_id,
-        preset=found.preset,
-        recipe=found.recipe,
-        metadata_digest=asked.digest,
-        key=key,
-        bytes=size,
-        media_type=found.media_type,
-    )
-    try:
-        with archive.transaction() as tx:
-            _drop_superseded(tx, archive, row)
-            tx.add(row)
-    except IntegrityError:
-        _check_kept(archive, row)
-    return _parcel(archive, found, key, size, asked.filename, asked.caption)
-
-
-def _scribe(archive: Archive, size: int, copy: Path, caption: Caption) -> None:
-    """A long clip is written anew as a whole: by an exiftool of its own, so that photos need not wait."""
-    if size < LONG_WRITE:
-        archive.scribe.write(copy, caption)
-        return
-    with Scribe() as own:
-        own.write(copy, caption)
-
-
-def _check_kept(archive: Archive, row: Delivered) -> None:
-    """Someone else delivered the very same just now; or the asset is deleted: nothing stays."""
-    with archive.reading() as tx:
-        kept = tx.scalar(select(Delivered.id).where(Delivered.key == row.key))
-    if kept is None:
-        archive.renditions.delete(row.key)
-        raise NotFound("There is no such material.")
-
-
-def _drop_superseded(tx: Transaction, archive: Archive, row: Delivered) -> None:
-    for old in tx.scalars(
-        select(Delivered).where(Delivered.asset_id == row.asset_id, Delivered.preset == row.preset)
-    ):
-        tx.delete(old)
-        if old.key != row.key:
-            tx.afterwards(partial(archive.renditions.delete, old.key))
-    tx.flush()
-

@@ -32,6 +32,7 @@ from dam.services.renditions import (
 log = logging.getLogger(__name__)
 
 ASK_AGAIN = 3  # seconds
+SOON = "This version is being made. Try again in a moment."
 LOOK_EVERY = 0.5
 ASKED_BY_ACCESS = (
     Asset.kind, Asset.processing, Asset.review, Asset.owner_id, Asset.deleted_at, Asset.municipality_key
@@ -72,7 +73,7 @@ def find_or_ask(archive: Archive, asset_id: int, preset: str) -> RenditionFile:
         if found is None:
             raise
     if found is None:
-        raise BeingMade("This version is being made. Try again in a moment.", seconds=ASK_AGAIN)
+        raise BeingMade(SOON, seconds=ASK_AGAIN)
     return found
 
 

@@ -43,7 +43,7 @@ def show_file(asset_id: int, preset: str) -> Response:
             return send(archive().renditions, found.key, found.bytes, TYPES[found.preset], cache=cache)
         except KeyError:
             making.lost(archive(), found)
-            raise BeingMade("This version is being made. Try again in a moment.", seconds=3) from None
+            raise BeingMade(making.SOON, seconds=making.ASK_AGAIN) from None
     except BeingMade as soon:
         return wait(soon)
 

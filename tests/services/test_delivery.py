@@ -25,7 +25,7 @@ from dam.models import (
     Review,
 )
 from dam.queue import Job, Lane
-from dam.services import access, delivery
+from dam.services import access, copies, delivery
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.delivery import Parcel, deliver
 from dam.services.renditions import BeingMade
@@ -217,6 +217,20 @@ def test_eight_who_take_the_same_at_once_get_the_same(archive, photo_id):
         assert tx.scalar(select(func.count()).select_from(Delivery)) == 8
 
 
+def test_exiftool_outlives_the_request_that_started_it(archive, photo_id):
+    pids = []
+    for preset in ("thumb", "preview", "web"):
+
+        def take(preset: str = preset) -> None:
+            deliver(archive, LOCAL_ADMINISTRATOR, photo_id, preset, "page")
+            pids.append(archive.scribe._exiftool._process.pid)
+
+        thread = threading.Thread(target=take)
+        thread.start()
+        thread.join()
+    assert len(pids) == 3 and len(set(pids)) == 1
+
+
 def test_a_copy_whose_file_was_swept_away_is_made_again(archive, photo_id):
     first = deliver(archive, LOCAL_ADMINISTRATOR, photo_id, "web", "page")
     archive.renditions.delete(first.key)
@@ -259,11 +273,20 @@ def test_a_version_that_is_missing_is_being_made(archive, photo_id):
         deliver(archive, LOCAL_ADMINISTRATOR, photo_id, "web", "page")
 
 
+def test_a_stale_one_leaves_while_the_new_one_is_made_and_is_written_once(archive, photo_id, written):
+    with archive.transaction() as tx:
+        tx.scalars(select(Rendition).where(Rendition.preset == "web-2048")).one().recipe = "0" * 16
+    for _ in range(2):
+        assert deliver(archive, LOCAL_ADMINISTRATOR, photo_id, "web", "page").bytes > 50_000
+    assert len(written) == 1
+    assert archive.queue.sent[0] == (Job.MAKE_RENDITION, photo_id, Lane.INTERACTIVE)
+
+
 def test_a_very_long_clip_is_written_by_the_worker_while_the_page_waits(
     archive, photo_id, written, monkeypatch
 ):
     monkeypatch.setattr(delivery, "WORKERS_WRITE", 50_000)
-    monkeypatch.setattr(delivery, "LONG_WRITE", 50_000)
+    monkeypatch.setattr(copies, "LONG_WRITE", 50_000)
     with pytest.raises(BeingMade):
         deliver(archive, LOCAL_ADMINISTRATOR, photo_id, "web", "page")
     assert archive.queue.sent == [(Job.MAKE_RENDITION, photo_id, Lane.INTERACTIVE)] and written == []
