@@ -1,4 +1,4 @@
-"""``python -m bench [ingest] [video] … [--json] [--quick]``."""
+"""``python -m bench [ingest] [video] [search] [--json] [--quick]``."""
 
 import argparse
 import sys
@@ -6,7 +6,8 @@ from importlib import import_module
 
 from bench.result import tell
 
-TOPICS = ("ingest", "video")
+TOPICS = ("ingest", "video", "search")
+USUAL = ("ingest", "video")  # without a topic named; search takes minutes
 
 
 def main() -> int:
@@ -18,7 +19,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer files: a first impression")
     options = parser.parse_args()
     results = []
-    for topic in options.topics or TOPICS:
+    for topic in options.topics or USUAL:
         results += import_module(f"bench.{topic}").run(quick=options.quick)
     tell(results, as_json=options.json)
     return 0 if all(result.holds is not False for result in results) else 1

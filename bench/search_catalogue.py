@@ -1,4 +1,4 @@
-"""A catalogue to search in: N assets, 600 officials, 3,000 events, captions of 8 to 30 words; always the same."""
+"""A catalogue to search in: 600 officials, 3,000 events, captions of 8 to 30 words; always the same."""
 
 import random
 from datetime import datetime, timedelta
@@ -55,34 +55,28 @@ def fill(archive: Archive, assets: int) -> None:
     """Rows as a worker leaves them, without files and without tickets."""
     dice = random.Random(20261101)
     rare = ["".join(dice.choices(SYLLABLES, k=dice.randint(2, 4))) for _ in range(8000)]
-    weights = [1 / (place + 5) for place in range(len(rare))]
+    attended, place_of = _catalogue(archive, dice, rare)
+    for first in range(1, assets + 1, CHUNK):
+        event_of = {
+            one: 1 + one * EVENTS // (assets + 1) for one in range(first, min(first + CHUNK, assets + 1))
+        }
+        _material(archive, dice, rare, event_of, attended, place_of)
+
+
+def _catalogue(
+    archive: Archive, dice: random.Random, rare: list[str]
+) -> tuple[dict[int, list[int]], dict[int, str]]:
+    """Who attended which event, and where it was."""
+    names = [
+        f"{dice.choice(NAMES)} {dice.choice(SURNAMES)} {dice.choice(SURNAMES)}" for _ in range(OFFICIALS)
+    ]
+    everybody = range(1, OFFICIALS + 1)
+    attended = {event: dice.sample(everybody, dice.randint(1, 6)) for event in range(1, EVENTS + 1)}
     with archive.transaction() as tx:
         places = list(tx.scalars(select(Municipality.key).order_by(Municipality.key)))
-        names = [
-            f"{dice.choice(NAMES)} {dice.choice(SURNAMES)} {dice.choice(SURNAMES)}" for _ in range(OFFICIALS)
-        ]
+        place_of = {event: dice.choice(places) for event in attended}
         tx.execute(insert(Official), [{"name": name, "folded": fold(name)} for name in names])
-        events = [
-            f"{dice.choice(('Mitin', 'Gira', 'Asamblea', 'Reunión'))} {dice.choice(COMMON)} {dice.choice(rare)}"
-            for _ in range(EVENTS)
-        ]
-        tx.execute(
-            insert(Event),
-            [
-                {
-                    "name": name,
-                    "folded": fold(name),
-                    "kind": dice.choice(list(EventKind)),
-                    "municipality_key": dice.choice(places),
-                    "timezone": "America/Mexico_City",
-                    "starts_at": START + timedelta(hours=18 * place),
-                }
-                for place, name in enumerate(events)
-            ],
-        )
-        attended = {
-            event: dice.sample(range(1, OFFICIALS + 1), dice.randint(1, 6)) for event in range(1, EVENTS + 1)
-        }
+        tx.execute(insert(Event), [_event(dice, rare, event, place_of[event]) for event in attended])
         tx.execute(
             insert(Attendance),
             [
@@ -91,32 +85,53 @@ def fill(archive: Archive, assets: int) -> None:
                 for place, one in enumerate(many)
             ],
         )
-        place_of = dict(tx.execute(select(Event.id, Event.municipality_key)).all())
-    for first in range(1, assets + 1, CHUNK):
-        ids = range(first, min(first + CHUNK, assets + 1))
-        event_of = {one: 1 + one * EVENTS // (assets + 1) for one in ids}
-        with archive.transaction() as tx:
-            tx.execute(
-                insert(Asset), [_asset(dice, one, place_of[event_of[one]], rare, weights) for one in ids]
-            )
-            tx.execute(
-                insert(Original),
-                [
-                    {"asset_id": one, "sha256": f"{one:064x}", "bytes": 1, "name": f"DSC_{one:06}.JPG"}
-                    for one in ids
-                ],
-            )
-            tx.execute(
-                insert(AssetEvent),
-                [{"asset_id": one, "event_id": event_of[one], "number": one, "position": 0} for one in ids],
-            )
-            shown = [
-                {"asset_id": one, "official_id": official, "position": 0, "confirmed": True}
-                for one in ids
-                for official in dice.sample(attended[event_of[one]], min(2, len(attended[event_of[one]])))
-                if dice.random() < 0.4
-            ]
-            tx.execute(insert(Appearance), shown)
+    return attended, place_of
+
+
+def _event(dice: random.Random, rare: list[str], event: int, place: str) -> dict[str, object]:
+    kind = dice.choice(("Mitin", "Gira", "Asamblea", "Reunión"))
+    name = f"{kind} {dice.choice(COMMON)} {dice.choice(rare)}"
+    return {
+        "id": event,
+        "name": name,
+        "folded": fold(name),
+        "kind": dice.choice(list(EventKind)),
+        "municipality_key": place,
+        "timezone": "America/Mexico_City",
+        "starts_at": START + timedelta(hours=18 * event),
+    }
+
+
+def _material(
+    archive: Archive,
+    dice: random.Random,
+    rare: list[str],
+    event_of: dict[int, int],
+    attended: dict[int, list[int]],
+    place_of: dict[int, str],
+) -> None:
+    weights = [1 / (place + 5) for place in range(len(rare))]
+    shown = [
+        {"asset_id": one, "official_id": official, "position": 0, "confirmed": True}
+        for one, event in event_of.items()
+        for official in dice.sample(attended[event], min(2, len(attended[event])))
+        if dice.random() < 0.4
+    ]
+    files = [
+        {"asset_id": one, "sha256": f"{one:064x}", "bytes": 1, "name": f"DSC_{one:06}.JPG"}
+        for one in event_of
+    ]
+    placed = [
+        {"asset_id": one, "event_id": event, "number": one, "position": 0} for one, event in event_of.items()
+    ]
+    with archive.transaction() as tx:
+        tx.execute(
+            insert(Asset),
+            [_asset(dice, one, place_of[event], rare, weights) for one, event in event_of.items()],
+        )
+        tx.execute(insert(Original), files)
+        tx.execute(insert(AssetEvent), placed)
+        tx.execute(insert(Appearance), shown)
 
 
 def _asset(
