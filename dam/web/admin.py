@@ -22,6 +22,9 @@ FAMILIES = {
     "batch": _l("Uploads"),
     "event": _l("Events"),
     "official": _l("Persons"),
+    "office": _l("Offices"),
+    "district": _l("Districts"),
+    "places": _l("Municipalities"),
     "user": _l("Accounts"),
     "token": _l("Keys for programs"),
 }

@@ -1,5 +1,6 @@
 """The frame of every page, refusals in both forms, and health."""
 
+import ast
 import logging
 import os
 import shutil
@@ -10,8 +11,10 @@ from flask import Flask, abort
 from dam.archive import Archive
 from dam.errors import Ambiguous, Conflict, Forbidden, Invalid, NotFound, StoreFull, Unavailable
 from dam.models import Processing, Review, Role
+from dam.settings import ROOT
 from dam.web import colours, words
 from dam.web.assets_build import Manifest
+from dam.web.deeds import DEEDS
 from dam.web.doors import public
 from dam.web.language import length, size
 from storage import StoreError
@@ -114,6 +117,16 @@ def test_every_reason_has_a_sentence() -> None:
     from dam.services.reasons import IngestReason
 
     assert set(words.REASONS) >= {str(code) for code in (*Reason, *IngestReason)}
+
+
+def test_everything_that_is_recorded_has_words() -> None:
+    recorded = set()
+    for path in (ROOT / "dam").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("record", "record_each"):
+                recorded |= {a.value for a in call.args if isinstance(a, ast.Constant) and "." in str(a.value)}
+    assert "asset.download" in recorded
+    assert recorded <= set(DEEDS)
 
 
 def test_the_accent_can_be_read_in_both_lights() -> None:
