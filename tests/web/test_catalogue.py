@@ -27,6 +27,8 @@ def catalogue(archive: Archive, event: Event) -> dict[str, int]:
         )
         ana = officials.create_official(tx, ME, "Ana <b>Peña</b>", aliases=["La Jefa"])
         office = offices.hold_office(tx, ME, ana.id, "Presidenta municipal", municipality_key="15106")
+        beto = officials.create_official(tx, ME, "Beto Díaz")
+        offices.hold_office(tx, ME, beto.id, "Diputado local", district_id=district.id)
         events.edit_event(tx, ME, event.id, district_id=district.id, official_ids=[ana.id])
     return {"event": event.id, "official": ana.id, "district": district.id, "office": office.id}
 
@@ -274,3 +276,15 @@ def test_a_list_follows_typing_and_goes_on(as_role: AsRole, archive: Archive) ->
     assert more.count('class="cover"') == 10
     assert "<html" not in more
     assert client.get("/eventos?q=gira+59", headers=FETCH).text.count('class="cover"') == 1
+
+
+def test_an_empty_archive_offers_the_example_and_takes_it_away(as_role: AsRole, archive: Archive) -> None:
+    head, photographer = as_role(Role.COORDINATOR), as_role(Role.PHOTOGRAPHER)
+    for page in ("/eventos", "/buscar"):
+        assert 'action="/ejemplo"' in head.get(page).text
+        assert 'action="/ejemplo"' not in photographer.get(page).text
+    assert photographer.post("/ejemplo").status_code == 403
+    address = head.post("/ejemplo").headers["Location"]
+    assert 'action="/ejemplo/quitar"' in head.get(address).text
+    assert head.post("/ejemplo/quitar").status_code == 302
+    assert head.get(address).status_code == 404

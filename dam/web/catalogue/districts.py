@@ -10,7 +10,7 @@ from dam.services import districts, events, officials, places
 from dam.services.access import Action
 from dam.web.catalogue import forms
 from dam.web.catalogue.naming import place_name
-from dam.web.catalogue.pages import demand_word, is_fetch, sheet_of, typed
+from dam.web.catalogue.pages import demand_word, is_fetch, people_of, sheet_of, typed
 from dam.web.doors import door
 from dam.web.errors import sentence_of, status_of
 from dam.web.session import archive, current_actor
@@ -43,9 +43,7 @@ def page(district_id: int) -> str:
         return render_template(
             "catalogue/district.html",
             district=district,
-            people=[
-                (one, next(held for held in one.offices if held.district_id == district_id)) for one in people
-            ],
+            people=people_of(people, "district_id", district_id),
             lately=events.list_events(tx, district_id=district_id, limit=LATELY).rows,
             sheet=sheet_of(tx, district_ids=(district_id,)),
         )

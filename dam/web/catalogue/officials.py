@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from dam.errors import Conflict, DamError, NotFound
-from dam.models import Official
+from dam.models import Office, Official
 from dam.services import covers, events, offices, officials, places
 from dam.services.access import Action
 from dam.web.catalogue import forms, naming
@@ -207,11 +207,17 @@ def _office_form(official_id: int, office_id: int, refusal: str = "") -> str:
             official=held.official,
             office=held,
             values=values,
-            chosen={
-                "municipality": [(held.municipality.key, naming.place_name(held.municipality))]
-                if held.municipality else [],
-                "district": [(held.district.id, naming.district_name(held.district))] if held.district else [],
-            },
+            chosen=_places_of(held),
             refusal=refusal,
             states=[("", ""), *((state.key, state.name) for state in places.list_states(tx))],
-        )  # fmt: skip
+        )
+
+
+def _places_of(held: Office) -> dict[str, list[tuple[object, str]]]:
+    """For fields in which one types ahead."""
+    return {
+        "municipality": [(held.municipality.key, naming.place_name(held.municipality))]
+        if held.municipality
+        else [],
+        "district": [(held.district.id, naming.district_name(held.district))] if held.district else [],
+    }
