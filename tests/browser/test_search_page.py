@@ -289,6 +289,16 @@ def test_filters_change_the_address_and_back_works(open_page):
     expect(page.locator(".results-count")).to_contain_text("21 results")
 
 
+def test_the_box_offers_whom_one_may_mean(open_page, people):
+    page = open_page("/papelera")
+    press(page, "/")
+    page.keyboard.type("oscar")
+    expect(page.locator("#q-list [role=option]").first).to_contain_text("Óscar González")
+    press(page, "ArrowDown", "Enter")
+    page.wait_for_url(f"**/buscar?official={people[0]}")
+    expect(page.locator(".tier-name")).to_contain_text(f"{MANY}")
+
+
 def test_the_bin_takes_and_undo_gives_back(archive, open_page, filled):
     page = open_page()
     page.wait_for_selector(".grid.laid")

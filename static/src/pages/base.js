@@ -4,11 +4,13 @@ import { onKey, wireKeys } from "../keys.js";
 import { openDialog, wireDialogs } from "../dialog.js";
 import { toast, wireToasts } from "../toast.js";
 import { wire } from "../typeahead.js";
+import { wireSearchBox } from "../search/box.js";
 
 wireKeys();
 wireDialogs();
 wireToasts();
 wire();
+wireSearchBox();
 onKey("?", () => openDialog("keys"));
 
 // <button data-copies="element-id" data-copied="Copied.">

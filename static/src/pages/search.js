@@ -103,6 +103,10 @@ if (results) {
     closeSheet("filters");
     go(link.getAttribute("href"));
   });
+  document.addEventListener("search:go", (event) => {
+    event.preventDefault();
+    go(event.detail.address);
+  });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-order]")) go(event.target.value);
   });

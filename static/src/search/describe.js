@@ -37,9 +37,9 @@ export class DescribePanel {
     this.subject = subject;
     this.back = document.activeElement;
     this.panel.hidden = false;
+    this.panel.classList.toggle("on-dark", document.body.classList.contains("viewing"));
     document.body.classList.add("describing");
     await this.load();
-    $("h2", this.panel).focus?.();
     this.attendees.length ? $("[data-attendees] button", this.panel)?.focus() : $("[role=combobox]", this.panel).focus();
   }
 

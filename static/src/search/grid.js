@@ -118,8 +118,11 @@ export class Grid {
     if (anchor && window.scrollY > 0) window.scrollBy(0, anchor.getBoundingClientRect().top - was);
   }
 
+  // By sections and rows: asking every picture where it is would lay out those that are out of sight.
   firstInView() {
-    return this.cards.find((card) => card.getBoundingClientRect().bottom > 80);
+    const below = (each) => each.getBoundingClientRect().bottom > 80;
+    const section = [...this.sections.values()].find(({ element }) => below(element));
+    return [...(section?.rows.children ?? [])].find(below)?.firstElementChild ?? null;
   }
 
   // more as one scrolls

@@ -78,6 +78,7 @@ export class Selection extends EventTarget {
   show() {
     for (const card of this.grid.cards) {
       const chosen = this.has(card.dataset.id);
+      if (chosen === card.classList.contains("chosen")) continue;
       card.classList.toggle("chosen", chosen);
       card.querySelector(".card-check").setAttribute("aria-pressed", String(chosen));
     }
@@ -129,11 +130,17 @@ export class Selection extends EventTarget {
         width: `${box.right - box.left}px`, height: `${box.bottom - box.top}px` });
       this.all = false;
       this.ids = new Set(had);
-      for (const card of this.grid.cards) {
-        const at = card.getBoundingClientRect();
-        const touches = at.left + scrollX < box.right && at.right + scrollX > box.left
+      const touches = (element) => {
+        const at = element.getBoundingClientRect();
+        return at.left + scrollX < box.right && at.right + scrollX > box.left
           && at.top + scrollY < box.bottom && at.bottom + scrollY > box.top;
-        if (touches) this.ids.add(card.dataset.id);
+      };
+      for (const { element, rows } of this.grid.sections.values()) {
+        if (!touches(element)) continue;
+        for (const row of rows.children) {
+          if (!touches(row)) continue;
+          for (const card of row.children) if (touches(card)) this.ids.add(card.dataset.id);
+        }
       }
       this.show();
     };
