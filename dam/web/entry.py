@@ -21,7 +21,7 @@ Answer = str | Response | tuple[str, int]
 @public
 def enter() -> Answer:
     wanted = own_path(request.values.get("next"))
-    if request.method == "GET":
+    if request.method != "POST":
         if is_signed_in():
             return redirect(wanted)
         return render_template("account/enter.html", next=wanted)
@@ -49,7 +49,7 @@ def link(token: str) -> Answer:
     try:
         with archive().reading() as tx:
             user = links.link_owner(tx, token)
-        if request.method == "GET":
+        if request.method != "POST":
             return render_template("account/link.html", user=user)
         password, again = request.form.get("password", ""), request.form.get("again", "")
         if password != again:

@@ -16,12 +16,15 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from dam import errors
 from dam.errors import DamError
 from dam.web.doors import Kind, door_of
+from dam.web.session import forget_who_asks
 from storage import StoreError
 
 log = logging.getLogger(__name__)
@@ -66,6 +69,8 @@ def wants_json() -> bool:
 def set_up(app: Flask) -> None:
     app.register_error_handler(DamError, _refused)
     app.register_error_handler(StoreError, _store_failed)
+    for failure in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(failure, _database_failed)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -104,6 +109,13 @@ def _to_sign_in() -> AnyResponse:
 def _store_failed(error: StoreError) -> Response:
     log.error("%s %s: the store failed: %s", request.method, request.path, error)
     return answer(503, "unavailable", gettext("The store of files does not answer. Nothing was changed."))
+
+
+def _database_failed(error: Exception) -> Response:
+    log.error("%s %s: the database failed: %s", request.method, request.path, error)
+    forget_who_asks()  # the page that says so must not ask the database who reads it
+    said = gettext("The database does not answer. What was received before is safe. Try again in a moment.")
+    return answer(503, "unavailable", said)
 
 
 def _http(error: HTTPException) -> AnyResponse:

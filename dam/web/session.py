@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from flask import Flask, current_app, g, request, session
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user, logout_user
 
 from dam.archive import Archive
 from dam.errors import NotSignedIn
@@ -71,6 +71,12 @@ def end() -> None:
     logout_user()
     session.clear()
     g.pop("actor", None)
+
+
+def forget_who_asks() -> None:
+    """For the rest of this request nobody is signed in; the session itself stays."""
+    g.pop("actor", None)
+    g._login_user = AnonymousUserMixin()
 
 
 def token_given() -> str | None:

@@ -48,6 +48,10 @@ def test_signing_out_forgets(client, make_user) -> None:
     assert not _inside(client)
 
 
+def test_asking_for_the_head_of_the_page_tries_no_password(client) -> None:
+    assert client.head("/entrar").status_code == 200
+
+
 def test_signing_out_is_not_done_by_a_link(as_role) -> None:
     assert as_role(Role.EDITOR).get("/salir").status_code == 405
 
