@@ -71,10 +71,14 @@ def send_parcel(asset_id: int, preset: str, route: str) -> Response:
 @bp.post("/descargar/zip")
 @door(Action.TAKE_WEB)
 def download_zip() -> Response:
-    """``id`` (several) or ``ids`` (with commas), or ``query`` (as in the address of /buscar); ``preset``."""
-    query = request.form.get("query")
-    ids = found_by(query) if query is not None else _named()
-    return send_zip(ids, request.form.get("preset", WEB), "zip")
+    """``id`` (several) or ``ids`` (with commas), else ``query`` (as in the address of /buscar); ``preset``.
+
+    The page's form always has all three; what is empty says nothing. Of several presets the last counts:
+    that of the button that was pressed.
+    """
+    query = request.form.get("query", "").strip()
+    ids = _named() or (found_by(query) if query else [])
+    return send_zip(ids, (request.form.getlist("preset") or [WEB])[-1], "zip")
 
 
 def send_zip(asset_ids: list[int], preset: str, route: str) -> Response:

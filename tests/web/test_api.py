@@ -367,6 +367,7 @@ def test_a_zip_by_numbers_or_by_a_search_gives_what_one_file_would(program, arch
     with archive.reading() as tx:
         assert list(tx.scalars(select(Delivery.route))) == ["api", "api"]
     assert editor.post("/api/v1/zip", {"asset_ids": []}).status_code == 400
+    assert editor.post("/api/v1/zip", {"asset_ids": [photo_id], "query": ""}).status_code == 400
     assert editor.post("/api/v1/zip", {"asset_ids": [True]}).json["detail"]["fields"]
     assert editor.post("/api/v1/zip", {"asset_ids": [photo_id], "as": 1}).status_code == 400
     assert editor.post("/api/v1/zip", {"asset_ids": [photo_id], "preset": "raw"}).status_code == 404

@@ -103,6 +103,16 @@ def test_a_zip_of_chosen_files(editor, archive, event, send, tmp_path, photo_id)
     assert len(_names(repeated)) == 4
 
 
+def test_a_form_with_chosen_files_and_an_empty_search_takes_the_chosen_ones_only(
+    editor, archive, event, send, tmp_path, photo_id
+):
+    taking.take_in(archive, send, material.photo(tmp_path / "b.jpg", seed=2), event)
+    said = {"ids": str(photo_id), "query": "", "preset": ["web", "preview"]}
+    names = _names(editor.post("/descargar/zip", data=said))
+    assert names == ["2026-05-01_toluca_mitin_0001_preview.jpg", "captions.csv", "README.txt"]
+    assert editor.post("/descargar/zip", data={"ids": "", "query": " "}).status_code == 400
+
+
 def test_a_zip_of_everything_a_search_finds(editor, archive, event, send, tmp_path, work):
     for seed in (1, 2):
         send(material.photo(tmp_path / f"{seed}.jpg", seed=seed), event)

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request, url_for
 from spectree import Response as Answers
 
+from dam.errors import Invalid
 from dam.models import Kind
 from dam.services import contact_sheet, finding, renditions, showing
 from dam.services.access import Action, can
@@ -144,6 +145,8 @@ def take_file(asset_id: int, preset: str) -> Response:
 def take_zip() -> Response:
     """Many files in one streamed zip, with a table of captions and a note of what was left out and why."""
     wanted = read(NewZip)
+    if wanted.asset_ids and wanted.query is not None:
+        raise Invalid("Give either asset_ids or query, not both.")
     ids = found_by(wanted.query) if wanted.query is not None else wanted.asset_ids
     return send_zip(ids, wanted.preset, "api")
 
