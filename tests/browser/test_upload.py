@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from axe_core_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import func, select
@@ -77,7 +78,7 @@ def drop(page: Page, *paths: Path) -> None:
     session = page.context.new_cdp_session(page)
     data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver", "drop"):
-        session.send("Input.dispatchDragEvent", {"type": kind, "x": 400, "y": 500, "data": data})
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 200, "y": 500, "data": data})
     session.detach()
 
 
@@ -225,8 +226,42 @@ def test_a_batch_in_the_wrong_event_is_undone_with_one_press_and_comes_back(desk
     expect(page.locator("#progress-says")).to_contain_text("20 of 20 received", timeout=30_000)
     page.click("#undo-batch")
     expect(page.locator(".toast")).to_contain_text("in the bin")
+    expect(page.locator("#progress-says")).to_contain_text("in the bin")
+    expect(page.locator("#sending")).to_be_hidden()
     page.click(".toast button")
     expect(page.locator("#toasts")).to_contain_text("Undone.")
+    expect(page.locator("#progress-says")).to_contain_text("20 of 20 received")
+
+
+@pytest.mark.parametrize("light", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_axe_finds_nothing_serious(desk, card: Path, light: str, width: int):
+    page = desk.page
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=light, reduced_motion="reduce")
+    page.goto(f"{desk.server.address}/subir")
+    page.click("#new-event > summary")
+    found = serious(page)
+    page.goto(f"{desk.server.address}/subir?evento={desk.event.id}")
+    drop(page, card)
+    page.click("#begin")
+    expect(page.locator("#progress-says")).to_contain_text("20 of 20 received", timeout=30_000)
+    found += serious(page)
+    page.click("[data-opens=move]")
+    found += serious(page)
+    page.goto(f"{desk.server.address}/cargas")
+    found += serious(page)
+    assert found == []
+
+
+def serious(page: Page) -> list[str]:
+    violations = Axe().run(page)["violations"]
+    return [
+        f"{one['id']}: {node['html'][:160]}"
+        for one in violations
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
 
 
 def test_a_plain_file_picker_serves_phones(desk, card: Path):

@@ -318,7 +318,8 @@ function showProgress(busy) {
   bar.max = Math.max(1, files.bytes, files.expectedBytes);
   bar.value = files.arrivedBytes + sendingBytes();
   const over = total > 0 && !busy && preparing === 0 && files.missing <= 0;
-  if (total === 0) write("progress-says", words.nothing_yet);
+  if (undone) write("progress-says", words.undone);
+  else if (total === 0) write("progress-says", words.nothing_yet);
   else if (over && problems === 0) write("progress-says", count([words.all_ready, words.all_ready], total));
   else if (over) write("progress-says", fill(words.all_over, { ready: number(usable), problems: count(words.problems, problems) }));
   else {
@@ -331,8 +332,8 @@ function showProgress(busy) {
     write("progress-says", parts.join(" · "));
   }
   const detail = [];
-  if (usable && !over) detail.push(count(words.usable, usable));
-  if (preparing) detail.push(count(words.preparing, preparing));
+  if (usable && !over && !undone) detail.push(count(words.usable, usable));
+  if (preparing && !undone) detail.push(count(words.preparing, preparing));
   if (busy && sender?.speed > 0 && !sender.paused) detail.push(fill(words.speed, { size: size(sender.speed) }));
   write("progress-detail", detail.join(" · "));
   const any = files.records.length > 0;
@@ -341,12 +342,13 @@ function showProgress(busy) {
   const only = at("only-problems");
   only.hidden = problems === 0 && !list.problemsOnly;
   only.textContent = list.problemsOnly ? words.show_all : count(words.only_problems, problems);
-  at("retry").hidden = files.count("failed", "unreadable", "refused") === 0;
+  bar.hidden = undone;
+  at("retry").hidden = undone || files.count("failed", "unreadable", "refused") === 0;
   const pause = at("pause");
   pause.hidden = !busy;
   pause.textContent = sender?.paused ? words.continue : words.pause;
   const see = at("see");
-  see.hidden = usable === 0;
+  see.hidden = undone || usable === 0;
   see.href = `/buscar?event=${event?.id ?? ""}`;
 }
 
@@ -359,7 +361,7 @@ function sendingBytes() {
 function showSafety(busy) {
   const says = at("safety");
   const here = files.toSend;
-  says.hidden = !batch || (!here && !(files.arrived && files.missing <= 0 && files.preparing > 0));
+  says.hidden = undone || !batch || (!here && !(files.arrived && files.missing <= 0 && files.preparing > 0));
   says.classList.toggle("good", !here);
   says.classList.toggle("wait", here > 0);
   if (!says.hidden) write("safety", here ? count(words.not_yet, here) : words.safe_to_leave);
