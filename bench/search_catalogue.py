@@ -46,8 +46,8 @@ COMMON = (
     "educación", "trabajo", "municipal", "gobierno", "vecinos", "plaza", "entrega", "obra", "salud", "campo",
 )  # fmt: skip
 SYLLABLES = (
-    "ca", "de", "mi", "ro", "la", "ten", "pa", "sul", "ver", "gon", "tri", "bo", "ne", "fi", "lor", "man", "che",
-    "cu", "rra", "dis", "par", "to", "xi", "zo",
+    "ca", "de", "mi", "ro", "la", "ten", "pa", "sul", "ver", "gon", "tri", "bo", "ne", "fi", "lor", "man",
+    "che", "cu", "rra", "dis", "par", "to", "xi", "zo",
 )  # fmt: skip
 
 

@@ -166,6 +166,8 @@ class WhooshIndex:
 
     def _learned(self, rows: RowSource, state: State, view: "_View | None") -> Columns:
         columns = self._columns
+        if columns.seq > state.seq:  # another database than before
+            columns = no_columns()
         if columns.seq < 0 and view is not None:
             kept = snapshot.load(self._builds.folder / view.build / COLUMNS)
             columns = kept if kept is not None and kept.seq <= state.seq else columns

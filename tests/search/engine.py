@@ -40,12 +40,15 @@ class MemoryRows:
         self.seq, self.stamp = 0, ""
         self.rows: dict[int, tuple[int, Row, str]] = {}
         self.scans = 0  # how often the texts had to be read
+        self.asked_since: list[int] = []
 
     def state(self) -> State:
         return State(self.seq, self.stamp)
 
     def changed_since(self, seq: int) -> Iterator[Row]:
-        return (row for written, row, _ in self.rows.values() if written > seq and (seq >= 0 or not row.gone))
+        self.asked_since.append(seq)
+        kept = list(self.rows.values())
+        return (row for written, row, _ in kept if written > seq and (seq >= 0 or not row.gone))
 
     def holding(self, pattern: str, among: Sequence[int] | None = None) -> Sequence[int]:
         self.scans += 1
@@ -56,13 +59,13 @@ class MemoryRows:
         ]
 
     def save(self, documents: Iterable[SearchDocument], gone: Iterable[int], stamp: str) -> None:
-        self.seq += 1
-        self.stamp = stamp
+        seq = self.seq + 1
         for one in documents:
             row = Row(one.asset_id, False, one.taken_at, shapes.fields_of(one))
-            self.rows[one.asset_id] = (self.seq, row, shapes.text_of(one))
+            self.rows[one.asset_id] = (seq, row, shapes.text_of(one))
         for asset_id in gone:
-            self.rows[asset_id] = (self.seq, Row(asset_id, True, None, {}), "")
+            self.rows[asset_id] = (seq, Row(asset_id, True, None, {}), "")
+        self.seq, self.stamp = seq, stamp  # last: another thread may be reading
 
 
 class Engine:

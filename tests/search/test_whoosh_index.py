@@ -1,6 +1,7 @@
 """Whoosh's own dangers: damage, strangers, commits under a reader's feet, memory."""
 
 import os
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,62 @@ def test_phrases_and_words_need_no_scan_of_the_rows_unless_they_must(engine):
     engine.rows.scans = 0
     engine.ids(Word("feri"), Prefix("libr", "libr"))
     assert engine.rows.scans == 0
+
+
+def test_a_new_process_learns_only_what_changed_since_the_columns_were_kept(engine, folder):
+    engine.index.warm(engine.rows)
+    kept = engine.rows.seq
+    engine.put(document(77, "feria"), document(1, "carrera", kind="video", byline="Ana"))
+    engine.remove(40)
+    engine.rows.asked_since.clear()
+    reader = _reader(engine, folder)
+    assert reader.ids() == engine.ids()
+    assert reader.counts() == engine.counts()
+    assert engine.rows.asked_since[0] == kept
+
+
+@pytest.mark.parametrize("damaged", [b"", b"PK\x03\x04", b"\xff" * 900])
+def test_columns_that_cannot_be_read_are_learned_afresh(engine, folder, damaged):
+    engine.index.warm(engine.rows)
+    (build_of(folder) / "columns.npz").write_bytes(damaged)
+    reader = _reader(engine, folder)
+    assert reader.ids() == engine.ids() and reader.counts() == engine.counts()
+
+
+def test_columns_of_a_later_time_than_the_database_are_not_believed(engine, folder):
+    engine.index.warm(engine.rows)
+    assert len(engine.ids()) == 40
+    _, row, text = engine.rows.rows[1]
+    engine.rows.seq, engine.rows.rows = 1, {1: (1, row, text)}
+    assert _reader(engine, folder).ids() == [1]
+    assert engine.ids() == [1], "nor by a process that knew more"
+
+
+def test_many_threads_search_while_the_indexer_commits(engine, folder):
+    reader = _reader(engine, folder)
+    failures: list[BaseException] = []
+    stop = threading.Event()
+
+    def search() -> None:
+        while not stop.is_set():
+            try:
+                found = reader.ids(Word("feri"))
+                assert len(found) == len(set(found)) >= 39
+                assert reader.counts(wanted=(Prefix("numer", "numer"),))
+            except BaseException as failure:
+                failures.append(failure)
+                return
+
+    threads = [threading.Thread(target=search) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for n in range(30):
+        engine.put(document(500 + n, "feria"))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(reader.ids(Word("feri"))) == 69
 
 
 def test_the_memory_of_postings_is_bounded():

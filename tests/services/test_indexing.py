@@ -196,6 +196,26 @@ def test_rebuilding_tells_the_same_as_before_and_forgets_what_left(archive):
         assert tx.get(SearchRow, lost).gone
 
 
+def test_edits_during_a_rebuild_are_found_before_and_after_the_swap(archive, monkeypatch):
+    made = [add_asset(archive, caption="feria") for _ in range(6)]
+    drain(archive)
+    monkeypatch.setattr("dam.services.indexing.draining.CHUNK", 2)
+    seen: list[list[int]] = []
+
+    def edit_while_it_goes_on(done: int) -> None:
+        if done == 4:
+            with edited(archive, made[0]) as asset:
+                asset.caption = "carrera"
+        else:
+            seen.append(found(archive, "carrera"))
+
+    indexing.rebuild(archive, edit_while_it_goes_on)
+    assert seen == [[], made[:1]], "the old index was kept up"
+    drain(archive)
+    assert found(archive, "carrera") == made[:1]
+    assert found(archive, "feria") == made[:0:-1]
+
+
 def test_another_process_sees_every_commit(archive):
     other = build(archive.settings, queue=MemoryQueue())
     one = add_asset(archive, caption="feria")
