@@ -109,7 +109,10 @@ def _receive(
     try:
         if twins and (known := _known(archive, source)):
             # These bytes are here: nothing needs copying. The read hash stands for the file.
-            return item.id, ingest.join_known(archive, item.id, known)
+            try:
+                return item.id, ingest.join_known(archive, item.id, known)
+            except ingest.Emptied:
+                os.lseek(source, 0, os.SEEK_SET)  # the bin let go of them meanwhile: they are copied
         received = transfer.receive(source, temporary)
         return item.id, ingest.archive_item(archive, item.id, temporary, received)
     except transfer.ChangedWhileRead:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dam.archive import Archive
 from dam.db import Transaction
-from dam.errors import Forbidden, NotFound, StoreFull
+from dam.errors import Forbidden, NotFound, StoreFull, Unavailable
 from dam.media.reasons import Reason, Unreadable
 from dam.media.sniff import HEAD_BYTES, sniff
 from dam.models import (
@@ -31,6 +31,12 @@ from storage.transfer import Received, digest
 
 OPEN = (Outcome.SENDING, Outcome.FAILED)  # what another try may still bring in
 NAME_LENGTH = 400
+
+
+class Emptied(Unavailable):
+    """The bin let go of the very same bytes between their storing and their row."""
+
+    code = "emptied"
 
 
 def open_batch(
@@ -108,20 +114,27 @@ def archive_item(archive: Archive, item_id: int, file: Path, received: Received 
         file.unlink(missing_ok=True)
         return Outcome.QUARANTINED
     kind, media_type = _guess(file)
+    _store(archive, received.sha256, file)
     try:
-        archive.originals.put(received.sha256, file, share=True)
+        outcome = _enter(archive, item_id, received, kind, media_type)
+    except IntegrityError:
+        outcome = _enter(archive, item_id, received, kind, media_type)  # someone else brought it just now
+    except Emptied:
+        _store(archive, received.sha256, file)
+        outcome = _enter(archive, item_id, received, kind, media_type)
+    file.unlink(missing_ok=True)
+    return outcome
+
+
+def _store(archive: Archive, sha256: str, file: Path) -> None:
+    try:
+        archive.originals.put(sha256, file, share=True)
     except KeyExists:
         pass  # these bytes are here already, whoever brought them
     except OutOfSpace as error:
         raise StoreFull(
             "The archive's disk is full. Nothing was lost: what is sent stays resumable."
         ) from error
-    try:
-        outcome = _enter(archive, item_id, received, kind, media_type)
-    except IntegrityError:
-        outcome = _enter(archive, item_id, received, kind, media_type)  # someone else brought it just now
-    file.unlink(missing_ok=True)
-    return outcome
 
 
 def join_known(archive: Archive, item_id: int, received: Received) -> Outcome:
@@ -156,6 +169,9 @@ def _enter(archive: Archive, item_id: int, received: Received, kind: Kind, media
                 media_type=media_type,
             )
         )
+        tx.flush()
+        if not archive.originals.exists(received.sha256):
+            raise Emptied("These bytes were being deleted from the bin just now. Send the file again.")
         place(tx, asset.id, event.id, position=0)
         item.asset_id = asset.id
         settle(tx, item, Outcome.RECEIVED)

@@ -168,6 +168,25 @@ def test_a_file_that_came_back_meanwhile_is_kept(archive, photo, monkeypatch):
     assert archive.originals.exists(digest)
 
 
+def test_the_same_file_sent_while_the_bin_lets_go_of_it_is_stored_again(archive, photo, monkeypatch):
+    asset_id = photo(b"same")
+    with archive.transaction() as tx:
+        (digest,) = tx.scalars(select(Original.sha256)).all()
+        the_bin.to_bin(tx, LOCAL_ADMINISTRATOR, [asset_id])
+    enter = ingest._enter
+
+    def emptied_first(*args):
+        monkeypatch.setattr(ingest, "_enter", enter)
+        the_bin.empty(later(archive, 31))  # after the bytes were found stored, before their row
+        return enter(*args)
+
+    monkeypatch.setattr(ingest, "_enter", emptied_first)
+    again = photo(b"same")
+    assert again and archive.originals.exists(digest)
+    with archive.reading() as tx:
+        assert tx.scalars(select(Original.sha256)).all() == [digest]
+
+
 def test_a_file_whose_deletion_was_cut_short_leaves_no_row_without_file(archive, photo, monkeypatch):
     asset_id = photo(b"cut")
     with archive.transaction() as tx:
