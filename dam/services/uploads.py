@@ -187,7 +187,7 @@ def _finish(archive: Archive, token: str, partial: Partial) -> Arriving:
             _drop_empty(partial)
             return _arriving(upload, upload.item)
         item_id = _claim(tx, upload)
-        already_in = upload.item.outcome not in ingest.OPEN
+        already_in = _is_in(upload.item)
         if partial.size() < upload.length and not already_in:
             upload.offset = partial.size()  # the file was removed: what is left is the truth
             return _arriving(upload, upload.item)
@@ -263,7 +263,7 @@ def _claim(tx: Transaction, upload: Upload) -> int:
     if upload.meta.get("claimed"):
         return item.id
     others = tx.scalars(select(Upload).where(Upload.item_id == item.id, Upload.id != upload.id))
-    if item.outcome not in ingest.OPEN or any(other.meta.get("claimed") for other in others):
+    if _is_in(item) or any(other.meta.get("claimed") for other in others):
         item = IngestItem(
             batch_id=item.batch_id,
             path=item.path,
@@ -278,6 +278,10 @@ def _claim(tx: Transaction, upload: Upload) -> int:
         upload.item = item
     upload.meta = {**upload.meta, "claimed": True}
     return item.id
+
+
+def _is_in(item: IngestItem) -> bool:
+    return item.asset_id is not None or item.outcome not in ingest.OPEN
 
 
 def forget(tx: Transaction, upload: Upload, reason: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from dam.archive import Archive
 from dam.errors import Conflict, Forbidden, StoreFull
-from dam.models import Event, IngestItem, Original, Outcome, Role, Upload
+from dam.models import Asset, Event, IngestItem, Original, Outcome, Processing, Role, Upload
 from dam.services import batches, ingest, partials, upload_upkeep, uploads
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
 
@@ -224,3 +224,18 @@ def test_an_undone_batch_takes_nothing_more(archive, event):
         batch.undone_at = archive.clock()
     with pytest.raises(Conflict), archive.transaction() as tx:
         batches.to_send_into(tx, LOCAL_ADMINISTRATOR, batch.id)
+
+
+def test_a_file_whose_preparation_failed_is_read_again_when_it_is_sent_again(archive, begin):
+    token = begin(3)
+    put(archive, token, 0, b"abc")
+    with archive.transaction() as tx:
+        item = tx.scalars(select(IngestItem)).one()
+        tx.get_one(Asset, item.asset_id).processing = Processing.FAILED
+        ingest.note(tx, item.asset_id, Outcome.FAILED, "gave_up")
+        batch_id = item.batch_id
+    token = uploads.start(
+        archive, LOCAL_ADMINISTRATOR, 3, {"batch": str(batch_id), "path": "IMG_0001.JPG"}
+    ).token
+    put(archive, token, 0, b"xyz")  # the same name and size, and other bytes
+    assert len(digests(archive)) == 2
