@@ -21,7 +21,6 @@ from dam.models import (
     Processing,
     Rendition,
 )
-from dam.queue import Job, Lane
 from dam.services import audit, copies, making, naming, renditions
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, demand
 from dam.services.captioning import caption_of
@@ -104,7 +103,7 @@ def prepare(archive: Archive, actor: Actor, asset_id: int, preset: str, *, wait:
     if found == asked.rendition and asked.parcel is not None and archive.renditions.exists(asked.parcel.key):
         return asked.parcel
     if found.bytes >= WORKERS_WRITE and not wait:
-        archive.queue.enqueue(Job.MAKE_RENDITION, asset_id, Lane.INTERACTIVE)
+        making.send_for(archive, asset_id)
         raise BeingMade(making.SOON, seconds=making.ASK_AGAIN)
     key, size = copies.write_copy(archive, found, asked.caption)
     return _parcel(archive, found, key, size, asked.filename, asked.caption)

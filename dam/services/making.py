@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import load_only
@@ -13,7 +14,7 @@ from dam.errors import NotFound, Unavailable
 from dam.media.reasons import Unreadable
 from dam.media.recipes import Recipe, standing
 from dam.models import Asset, Original, OriginalRole, Processing, Rendition
-from dam.queue import Job, Lane
+from dam.queue import Job, JobQueue, Lane
 from dam.services import leases, renditions
 from dam.services.access import Action, Actor, demand
 from dam.services.originals import borrowed, folder
@@ -34,9 +35,14 @@ log = logging.getLogger(__name__)
 ASK_AGAIN = 3  # seconds
 SOON = "This version is being made. Try again in a moment."
 LOOK_EVERY = 0.5
+SEND_EVERY = 30.0  # seconds; a job that was lost is sent again by whoever still waits
+MOST_ASKED = 10_000
 ASKED_BY_ACCESS = (
     Asset.kind, Asset.processing, Asset.review, Asset.owner_id, Asset.deleted_at, Asset.municipality_key
 )  # fmt: skip
+
+# What this process sent lately, by queue: forgetting it costs a job that finds nothing to do.
+_asked: WeakKeyDictionary[JobQueue, dict[int, float]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -68,13 +74,25 @@ def find_or_ask(archive: Archive, asset_id: int, preset: str) -> RenditionFile:
     if reason:
         raise Unavailable("This version could not be made.", reason=reason)
     try:
-        archive.queue.enqueue(Job.MAKE_RENDITION, asset_id, Lane.INTERACTIVE)
+        send_for(archive, asset_id)
     except Unavailable:
         if found is None:
             raise
     if found is None:
         raise BeingMade(SOON, seconds=ASK_AGAIN)
     return found
+
+
+def send_for(archive: Archive, asset_id: int) -> None:
+    """Send the job that makes what an asset lacks, once in a while: after a change of recipe fifty thumbnails
+    of a page ask for it with every look. Raises Unavailable."""
+    asked, now = _asked.setdefault(archive.queue, {}), time.monotonic()
+    if now - asked.get(asset_id, -SEND_EVERY) < SEND_EVERY:
+        return
+    archive.queue.enqueue(Job.MAKE_RENDITION, asset_id, Lane.INTERACTIVE)
+    if len(asked) >= MOST_ASKED:
+        asked.clear()
+    asked[asset_id] = now
 
 
 def find_or_make(archive: Archive, asset_id: int, preset: str, *, wait: float = 120.0) -> RenditionFile:

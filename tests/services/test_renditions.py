@@ -119,6 +119,15 @@ def test_a_file_that_cannot_be_read_again_is_not_asked_for_for_ever(archive, pho
     assert making.find_or_ask(archive, photo_id, "preview"), "what was made before is still served"
 
 
+def test_a_page_that_asks_again_and_again_sends_one_job(archive, photo_id):
+    with archive.transaction() as tx:
+        tx.delete(tx.scalars(select(Rendition).where(Rendition.preset == "thumb")).one())
+    for _ in range(50):
+        with pytest.raises(renditions.BeingMade):
+            making.find_or_ask(archive, photo_id, "thumb")
+    assert len(archive.queue.sent) == 1
+
+
 def test_a_lost_file_is_forgotten_and_made_again(archive, photo_id):
     found = making.find_or_ask(archive, photo_id, "thumb")
     archive.renditions.delete(found.key)
