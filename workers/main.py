@@ -8,7 +8,7 @@ import socket
 import sys
 from datetime import datetime
 
-from rq import Worker
+from rq import Worker, worker_registration
 from rq.serializers import JSONSerializer
 
 from dam.archive import Archive
@@ -34,7 +34,14 @@ class ArchiveWorker(Worker):
 
     def run_maintenance_tasks(self) -> None:
         super().run_maintenance_tasks()
+        self.be_known()
         warm(current.archive())
+
+    def be_known(self) -> None:
+        """A Redis that was emptied under us has forgotten who listens."""
+        if not self.connection.sismember(self.redis_workers_keys, self.key):
+            self.connection.hset(self.key, mapping=self.serialize())
+            worker_registration.register(self)
 
 
 def warm(archive: Archive) -> None:

@@ -46,6 +46,12 @@ def test_a_killed_part_comes_back_and_nothing_is_lost(running, halfway, name):
     everything_ends(running, halfway)
 
 
+def test_a_queue_that_forgot_everything_is_filled_again(running, halfway):
+    running.archive.queue.redis.flushall()
+    everything_ends(running, halfway)
+    eventually(lambda: running.archive.queue.workers() >= 2, 60)  # they are known again
+
+
 def test_killed_workers_and_a_killed_work_horse_lose_nothing(running, halfway):
     horse = eventually(running.work_horse, 60, 0.01)
     os.kill(horse, signal.SIGKILL)
