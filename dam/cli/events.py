@@ -41,7 +41,9 @@ def export(desk: Desk) -> None:
 @click.argument("name")
 @click.option("--date", "starts_at", type=WHEN, help="Local day, or day and time: 2026-05-01T18:40.")
 @click.option("--until", "ends_at", type=WHEN)
-@click.option("--kind", type=click.Choice(list(EventKind)), default=EventKind.OTHER, show_default=True)
+@click.option(
+    "--kind", type=click.Choice([kind.value for kind in EventKind]), default="other", show_default=True
+)
 @click.option("--municipality", help='Name, "Metepec, México" or INEGI key.')
 @click.option("--district", help='"local 34", "federal 5, Puebla".')
 @click.option("--place", help="Square, hall, street…")

@@ -38,7 +38,9 @@ def export(desk: Desk) -> None:
 @click.argument("name")
 @click.option("--alias", "aliases", multiple=True, help="Another name of the person. Repeatable.")
 @click.option("--office", "title", help='What they are: "Presidenta municipal".')
-@click.option("--kind", type=click.Choice(list(OfficeKind)), default=OfficeKind.ELECTED, show_default=True)
+@click.option(
+    "--kind", type=click.Choice([kind.value for kind in OfficeKind]), default="elected", show_default=True
+)
 @click.option("--municipality", help='Name, "Metepec, México" or INEGI key.')
 @click.option("--district", help='"local 34", "federal 5, Puebla".')
 @click.option("--state", help="Key, name or short form.")

@@ -112,8 +112,8 @@ def _catalogue(archive: Archive, tx: Transaction, actor: Actor, start: datetime)
         offices.hold_office(tx, actor, official.id, title, kind=OfficeKind.PARTY)
         people.append(official.id)
     event = events.create_event(
-        tx, actor, NAME, kind=EventKind.COMMUNITY, starts_at=start, day_only=False, place="Plaza de los Mártires",
-        municipality_key=MUNICIPALITY, official_ids=people, example=True, timezone=archive.settings.timezone,
+        tx, actor, NAME, kind=EventKind.COMMUNITY, starts_at=start, day_only=False,
+        place="Plaza de los Mártires", municipality_key=MUNICIPALITY, official_ids=people, example=True, timezone=archive.settings.timezone,
     )  # fmt: skip
     return event, people
 

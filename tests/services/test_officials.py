@@ -26,7 +26,8 @@ def oscar(archive: Archive) -> int:
 
 def test_a_person_is_found_by_name_alias_title_and_id(archive: Archive, oscar: int) -> None:
     with archive.reading() as tx:
-        for text in ("oscar gonzalez yanez", "ÓSCAR GONZÁLEZ YÁÑEZ", "el profe", "oscar gonzalez", str(oscar), oscar,
+        for text in ("oscar gonzalez yanez", "ÓSCAR GONZÁLEZ YÁÑEZ", "el profe", "oscar gonzalez", str(oscar),
+                     oscar,
                      "Dip. Óscar González", "Lic. Oscar Gonzalez Yañez"):  # fmt: skip
             assert officials.find_official(tx, text).id == oscar, text
         for text in ("Oscar", "", "dip.", "4711"):

@@ -82,7 +82,8 @@ def test_a_name_that_exists_twice_is_refused_with_the_candidates(country: Archiv
 
 @pytest.mark.parametrize(
     ("text", "near"),
-    [("Tolca", ["15106 Toluca, México"]), ("Atizap", ["15012 Atizapán, México", "15013 Atizapán de Zaragoza, México"]),
+    [("Tolca", ["15106 Toluca, México"]),
+     ("Atizap", ["15012 Atizapán, México", "15013 Atizapán de Zaragoza, México"]),
      ("99999", None), ("", []), ("Toluca, Puebla", ["15106 Toluca, México"])],
 )  # fmt: skip
 def test_an_unknown_name_is_refused_with_what_is_near_and_never_made(

@@ -45,9 +45,12 @@ def test_geojson_gives_borders_and_new_municipalities(archive: Archive, tmp_path
 
 def test_property_names_may_be_written_otherwise(archive: Archive, tmp_path: Path) -> None:
     layer = [
-        {"type": "Feature", "properties": {"cve_ent": 9, "Cve_Mun": "2", "nom_mun": "Azcapotzalco"}, "geometry": square(-99.2, 19.4)},
-        {"type": "Feature", "properties": {"cvegeo": 1001, "nomgeo": "Aguascalientes"}, "geometry": square(-102.3, 21.8)},
-    ]  # fmt: skip
+        {"type": "Feature", "properties": properties, "geometry": geometry}
+        for properties, geometry in (
+            ({"cve_ent": 9, "Cve_Mun": "2", "nom_mun": "Azcapotzalco"}, square(-99.2, 19.4)),
+            ({"cvegeo": 1001, "nomgeo": "Aguascalientes"}, square(-102.3, 21.8)),
+        )
+    ]
     assert take(archive, geojson(tmp_path / "layer.json", layer)).added == 2
     assert name(archive, "09002") == "Azcapotzalco"
     assert name(archive, "01001") == "Aguascalientes"
@@ -76,8 +79,10 @@ def test_the_parts_of_one_municipality_are_joined(archive: Archive, tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("encoding", "cpg"),
-    [("latin-1", "ISO 88591"), ("latin-1", "ISO-8859-1"), ("utf-8", "UTF-8"), ("latin-1", None), ("utf-8", None),
-     ("utf-8", "ISO 88591"), ("latin-1", "UTF-8"), ("cp1252", "1252"), ("cp850", "850"), ("latin-1", "nonsense")],
+    [("latin-1", "ISO 88591"), ("latin-1", "ISO-8859-1"), ("utf-8", "UTF-8"), ("latin-1", None),
+     ("utf-8", None),
+     ("utf-8", "ISO 88591"), ("latin-1", "UTF-8"), ("cp1252", "1252"), ("cp850", "850"),
+     ("latin-1", "nonsense")],
 )  # fmt: skip
 def test_inegis_zip_is_read_in_whatever_encoding_it_comes(
     archive: Archive, tmp_path: Path, encoding: str, cpg: str | None

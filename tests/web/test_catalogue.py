@@ -65,7 +65,8 @@ def test_an_empty_list_says_so(as_role: AsRole, archive: Archive, address: str) 
         assert 'class="state"' in answer.text
 
 
-@pytest.mark.parametrize("address", ["/eventos/4711", "/personas/4711", "/municipios/99999", "/distritos/4711",
+@pytest.mark.parametrize("address", ["/eventos/4711", "/personas/4711", "/municipios/99999",
+                                     "/distritos/4711",
                                      "/importar/mars", "/exportar/mars.csv", "/eventos?after=x"])  # fmt: skip
 def test_what_is_not_there_is_refused(as_role: AsRole, archive: Archive, address: str) -> None:
     assert as_role(Role.ADMINISTRATOR).get(address).status_code in (400, 404)
@@ -86,7 +87,8 @@ def test_an_event_is_made_edited_and_deleted(
 ) -> None:
     client = as_role(Role.COORDINATOR)
     said = {
-        "name": "Gira de trabajo", "kind": "tour", "starts_on": "2026-06-03", "starts_at": "09:30", "ends_at": "14:00",
+        "name": "Gira de trabajo", "kind": "tour", "starts_on": "2026-06-03", "starts_at": "09:30",
+        "ends_at": "14:00",
         "municipality": "15054", "place": "Centro", "officials": [str(catalogue["official"])],
     }  # fmt: skip
     answer = client.post("/eventos", data=said)
@@ -150,7 +152,8 @@ def test_the_upload_page_makes_an_event_by_fetch(as_role: AsRole, catalogue: dic
     assert "Toluca" in answer.json["detail"]
     assert answer.json["attendees"] == [{"id": catalogue["official"], "label": "Ana <b>Peña</b>"}]
     for wrong, status in (
-        ({"name": ""}, 400), ({"name": "x", "municipality": "Atlantis"}, 404), ({"name": "x", "starts_on": "soon"}, 400),
+        ({"name": ""}, 400), ({"name": "x", "municipality": "Atlantis"}, 404),
+        ({"name": "x", "starts_on": "soon"}, 400),
         ({"name": "x", "officials": ["a"]}, 400), ([], 400), ({"name": "x", "officials": [99999]}, 404),
     ):  # fmt: skip
         refused = client.post("/eventos", json=wrong, headers=FETCH)

@@ -23,7 +23,8 @@ PAGE = 50
 TITLES = frozenset((
     "alcalde", "alcaldesa", "arq", "arquitecta", "arquitecto", "c", "ciudadana", "ciudadano", "dip",
     "diputada", "diputado", "dirigente", "doctor", "doctora", "dr", "dra", "gobernador", "gobernadora",
-    "ing", "ingeniera", "ingeniero", "lic", "licenciada", "licenciado", "maestra", "maestro", "mtra", "mtro", "presidenta",
+    "ing", "ingeniera", "ingeniero", "lic", "licenciada", "licenciado", "maestra", "maestro", "mtra",
+    "mtro", "presidenta",
     "presidente", "prof", "profa", "profesor", "profesora", "regidor", "regidora", "sen", "senador",
     "senadora", "sindica", "sindico",
 ))  # fmt: skip
