@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request, url_for
 from flask.blueprints import BlueprintSetupState
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from dam.errors import DamError, Invalid, Unavailable
@@ -219,6 +220,12 @@ def _cut(error: uploads.Cut) -> Response:
     said = _refusal(408, "The connection was cut; what came before is kept.")
     said.headers["Connection"] = "close"
     return said
+
+
+@bp.errorhandler(CSRFError)
+def _other_session(error: CSRFError) -> Response:
+    """Whoever signed in again in another tab has another form token: no file is to blame for that."""
+    return _refusal(401, "The session ended. Sign in again.")
 
 
 @bp.errorhandler(HTTPException)

@@ -46,11 +46,7 @@ def desk(archive: Archive, event: Event, chromium: Browser) -> Iterator[SimpleNa
         page = context.new_page()
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{server.address}/entrar")
-        page.fill("[name=login]", "foto")
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(lambda address: "entrar" not in address)
+        sign_in(page, server.address)
         page.goto(f"{server.address}/subir?evento={event.id}")
         yield SimpleNamespace(archive=archive, page=page, server=server, event=event, errors=errors)
         context.close()
@@ -71,6 +67,14 @@ def card(tmp_path: Path) -> Path:
     (folder / "._IMG_0001.JPG").write_bytes(b"x")
     (tmp_path / "DCIM" / "Thumbs.db").write_bytes(b"x")
     return tmp_path / "DCIM"
+
+
+def sign_in(page: Page, address: str) -> None:
+    page.goto(f"{address}/entrar")
+    page.fill("[name=login]", "foto")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(lambda where: "entrar" not in where)
 
 
 def drop(page: Page, *paths: Path) -> None:
@@ -271,6 +275,30 @@ def test_a_plain_file_picker_serves_phones(desk, card: Path):
     page.click("#begin")
     expect(page.locator("#progress-says")).to_contain_text("2 of 2 received", timeout=30_000)
     assert set(outcomes(desk.archive)) == {"IMG_0000.JPG", "IMG_0001.JPG"}
+
+
+def test_a_folder_chosen_where_the_browser_has_no_handles_is_walked_whole(desk, card: Path):
+    page = desk.page
+    page.set_input_files("#folder-input", card)
+    expect(page.locator("#chosen-count")).to_contain_text("20 files")
+    expect(page.locator("#chosen-skipped")).to_contain_text("3 left aside")
+
+
+def test_sending_goes_on_after_the_session_ended_and_somebody_signed_in_again(desk, card: Path):
+    page = desk.page
+    drop(page, card)
+    expect(page.locator("#begin")).to_be_visible()
+    kept = page.context.cookies()
+    session = next(cookie for cookie in kept if cookie["name"].endswith("acervo"))
+    page.route("**/tus/", lambda route: (page.context.clear_cookies(name=session["name"]), route.continue_()))
+    page.click("#begin")
+    expect(page.locator("#trouble")).to_contain_text("session ended", timeout=30_000)
+    page.unroute("**/tus/")
+    other = page.context.new_page()
+    sign_in(other, desk.server.address)
+    other.close()
+    page.click("#pause")
+    expect(page.locator("#progress-says")).to_contain_text("20 of 20 received", timeout=30_000)
 
 
 def test_names_written_to_deceive_are_shown_as_text(desk, tmp_path: Path):

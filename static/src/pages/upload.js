@@ -395,11 +395,24 @@ at("only-problems").addEventListener("click", () => {
   show();
 });
 
-at("pause").addEventListener("click", () => {
-  if (sender.paused) sender.resume();
-  else sender.pause();
+at("pause").addEventListener("click", async () => {
+  if (sender.paused) {
+    await renew();
+    sender.resume();
+  } else sender.pause();
   show();
 });
+
+/** Whoever signed in again in another tab has another form token; this page takes it over. */
+async function renew() {
+  try {
+    const fresh = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+    const token = $('meta[name="csrf-token"]', fresh)?.content;
+    if (token) $('meta[name="csrf-token"]').content = token;
+  } catch (error) {
+    console.warn("the form token stays as it was:", error);
+  }
+}
 
 at("retry").addEventListener("click", async () => {
   const again = files.records.filter((record) => record.source && ["unreadable", "refused"].includes(record.state));
