@@ -81,12 +81,17 @@ export class Grid {
     const sizes = small ? { wished: 150, lowest: 110, highest: 240 } : { wished: 220, lowest: 180, highest: 260 };
     for (const section of this.sections.values()) {
       if (!all && section.laid === section.cards.length) continue;
-      const shapes = section.cards.map((card) => card.dataset.w / card.dataset.h);
+      // What comes later only touches the last row that was made.
+      const from = all || !section.laid ? 0 : section.last.start;
+      const shapes = section.cards.slice(from).map((card) => card.dataset.w / card.dataset.h);
       const rows = justify(shapes, width, sizes);
-      section.rows.replaceChildren(...rows.map((row) => this.row(section.cards, row)));
+      const made = rows.map((row) => this.row(section.cards.slice(from), row));
+      if (from) section.rows.lastElementChild.replaceWith(...made);
+      else section.rows.replaceChildren(...made);
+      section.last = { start: from + rows.at(-1).start };
       section.laid = section.cards.length;
       // Months of a few pictures stand side by side instead of leaving most of a line empty.
-      const alone = rows.length === 1 && !rows[0].full && !small ? rows[0] : null;
+      const alone = !from && rows.length === 1 && !rows[0].full && !small ? rows[0] : null;
       section.element.classList.toggle("short", alone !== null);
       section.element.style.width = alone ? `${sum(alone.widths) + GAP * (alone.widths.length - 1)}px` : "";
     }
@@ -110,6 +115,12 @@ export class Grid {
 
   resized() {
     if (this.width === this.laidWidth) return;
+    clearTimeout(this.settling);
+    // Thousands of pictures wait until the window has its new width.
+    this.settling = setTimeout(() => this.layAgain(), this.cards.length > 600 ? 120 : 0);
+  }
+
+  layAgain() {
     const anchor = this.firstInView();
     const was = anchor?.getBoundingClientRect().top;
     const focused = document.activeElement;
