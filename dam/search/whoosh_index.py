@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from whoosh.codec.whoosh3 import W3Codec, W3LeafMatcher
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, FileIndex
 from whoosh.reading import SegmentReader, TermNotFound
+from whoosh.writing import SegmentWriter
 
 from dam.search import choosing, rows, snapshot
 from dam.search.builds import Builds
@@ -43,7 +45,8 @@ log = logging.getLogger(__name__)
 
 CACHE_BYTES = 64 * 1024**2
 BLOCK = 1024  # postings decoded at once
-REBUILD_MEMORY = 128  # MB of postings before a rebuild spills to disk
+BATCH = 10_000  # documents of one segment in a rebuild: as many as are sorted without spilling to disk
+REBUILD_MEMORY = 256  # MB of postings
 ATTEMPTS = 5  # a merge may take files away between reading the table of contents and opening them
 NAME = "MAIN"
 COLUMNS = "columns.npz"  # beside a build's own files
@@ -51,7 +54,7 @@ ASSET_BYTES = 4
 LEARNED = 10_000  # rows in memory at once
 MERGE_AT = 8  # small segments before they are joined
 MERGED = 4000  # documents that one merge rewrites at most
-MANY_SEGMENTS = 80  # more make every new word slow
+MANY_SEGMENTS = 40  # small ones; more make every new word slow
 FEW_DEAD = 5000  # replaced documents that are not worth a rebuild
 
 
@@ -72,7 +75,7 @@ class Stems(fields.FieldType):
 
     def index(self, value: dict[str, float], **_: object) -> Iterator[tuple[bytes, int, float, bytes]]:
         for stem, weight in value.items():
-            yield stem.encode(), 1, weight, b""
+            yield _encoded(stem), 1, weight, b""
 
 
 class WhooshIndex:
@@ -122,7 +125,8 @@ class WhooshIndex:
             view = self._refreshed()
         documents = sum(len(assets) for _, assets in view.parts)
         dead = documents - sum(int(np.count_nonzero(assets)) for _, assets in view.parts)
-        return len(view.parts) > MANY_SEGMENTS or dead > max(FEW_DEAD, documents // 3)
+        small = sum(len(assets) < MERGED for _, assets in view.parts)
+        return small > MANY_SEGMENTS or dead > max(FEW_DEAD, documents // 3)
 
     @contextmanager
     def rebuilding(self) -> Iterator[SearchIndex]:
@@ -222,6 +226,12 @@ class WhooshIndex:
             self._view = None
 
 
+@lru_cache(maxsize=50_000)
+def _encoded(stem: str) -> bytes:
+    """One object for one word, however many documents hold it."""
+    return stem.encode()
+
+
 class _Segment:
     """One immutable segment: its words, and which asset each document is."""
 
@@ -278,14 +288,22 @@ class _Building:
 
     def __init__(self, build: Path) -> None:
         schema = fields.Schema(asset=fields.COLUMN(whoosh_columns.NumericColumn("i")), words=Stems())
-        index = FileStorage(str(build)).create_index(schema, NAME)
-        self._writer = index.writer(compound=False, codec=Codec(), limitmb=REBUILD_MEMORY)
+        self._index = FileStorage(str(build)).create_index(schema, NAME)
+        self._writer = self._begin()
+        self._added = 0
 
     def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
+        if self._added >= BATCH:
+            self.finish()
+            self._writer, self._added = self._begin(), 0
         _add(self._writer, documents)
+        self._added += len(documents)
 
     def finish(self) -> None:
-        self._writer.commit()
+        self._writer.commit(merge=False)
+
+    def _begin(self) -> SegmentWriter:
+        return self._index.writer(compound=False, codec=Codec(), limitmb=REBUILD_MEMORY)
 
 
 def _open(build: Path) -> FileIndex:

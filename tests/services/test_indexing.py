@@ -182,6 +182,24 @@ def test_an_index_that_lost_its_last_commit_is_rebuilt(archive, tmp_path):
     fresh.database.dispose()
 
 
+def test_damage_that_only_a_merge_meets_is_rebuilt(archive):
+    made = []
+    for _ in range(7):
+        made.append(add_asset(archive, caption="feria"))
+        drain(archive)
+    postings = list(archive.settings.index_dir.rglob("*.pst")) + list(
+        archive.settings.index_dir.rglob("*.trm")
+    )
+    assert len(postings) >= 14
+    for file in postings:
+        file.write_bytes(b"\xff" * file.stat().st_size)
+    for _ in range(4):
+        made.append(add_asset(archive, caption="feria"))
+        drain(archive)
+    assert sorted(found(archive, "feria")) == made
+    archive.index.check(_state(archive))
+
+
 def test_rebuilding_tells_the_same_as_before_and_forgets_what_left(archive):
     kept = [add_asset(archive, caption=f"feria {n}") for n in range(7)]
     lost = add_asset(archive, caption="feria")

@@ -43,9 +43,21 @@ def drain(archive: Archive, limit: int = CHUNK) -> int:
     taken = _take(archive, limit)
     if taken is None:
         return 0
-    archive.index.put(taken.documents, without=taken.gone)
+    try:
+        archive.index.put(taken.documents, without=taken.gone)
+    except IndexDamaged as damage:
+        if _is_elsewhere(damage):
+            raise
+        log.warning("The index cannot be written to and is rebuilt: %s", damage)
+        rebuild(archive)
+        archive.index.put(taken.documents, without=taken.gone)
     _finish(archive, taken, archive.index.stamp())
     return len(taken.ticket_ids)
+
+
+def _is_elsewhere(damage: IndexDamaged) -> bool:
+    """A full disk and the like: building anew would not help."""
+    return isinstance(damage.__cause__, OSError) and not isinstance(damage.__cause__, FileNotFoundError)
 
 
 def heal(archive: Archive) -> None:
