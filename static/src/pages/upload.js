@@ -211,6 +211,7 @@ async function begin() {
     batch = opened.id;
     history.replaceState(null, "", opened.address); // a reload finds this batch
     settleEvent(form);
+    if (matchMedia("(max-width: 1080px)").matches) at("part-progress").scrollIntoView();
     await remember(batch, roots);
     roots = [];
     engage().take(unsent);

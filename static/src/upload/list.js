@@ -20,7 +20,15 @@ export class List {
     for (const sign of ["wheel", "touchstart", "keydown", "pointerdown"]) {
       box.addEventListener(sign, () => { this.scrolled = true; }, { passive: true });
     }
-    new ResizeObserver(() => this.draw()).observe(box);
+    new ResizeObserver(() => {
+      this.height = this.measure();
+      this.draw();
+    }).observe(box);
+  }
+
+  /** Pixels of a row: lower with a pointer, higher on a phone, where reasons need two lines. */
+  measure() {
+    return parseFloat(getComputedStyle(this.box).getPropertyValue("--file-row")) || 52;
   }
 
   /** Keeps what is being sent in sight, until somebody scrolls. */
@@ -39,7 +47,7 @@ export class List {
   draw() {
     const all = this.files.sorted();
     this.shown = this.problemsOnly ? all.filter(isProblem) : all;
-    this.height ||= parseFloat(getComputedStyle(this.box).getPropertyValue("--file-row")) || 48;
+    this.height ||= this.measure();
     this.tall.style.height = `${this.shown.length * this.height}px`;
     this.follow();
     const first = Math.max(0, Math.floor(this.box.scrollTop / this.height) - BEYOND);
