@@ -1,11 +1,8 @@
 """The worker's job: one visit of a file, then facts, place and renditions are recorded in one go."""
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import select
 
@@ -25,7 +22,7 @@ from dam.models import (
     Processing,
     Rendition,
 )
-from dam.services import filing, indexing, ingest, leases, renditions
+from dam.services import filing, indexing, ingest, leases, originals, renditions
 from dam.services.reasons import IngestReason
 
 ATTEMPTS = 5
@@ -55,8 +52,8 @@ def process(archive: Archive, asset_id: int) -> None:
     try:
         with (
             leases.kept(archive, asset_id),
-            _folder(archive) as folder,
-            borrowed(archive, task.sha256) as original,
+            originals.folder(archive) as folder,
+            originals.borrowed(archive, task.sha256) as original,
         ):
             visit = archive.sandbox.visit(original, task.wanted, folder, name=task.name)
             rows = renditions.store_made(archive, asset_id, task.sha256, visit.made)
@@ -104,28 +101,6 @@ def _wanted(tx: Transaction, asset: Asset) -> tuple[Recipe, ...]:
         tx.execute(select(Rendition.preset, Rendition.recipe).where(Rendition.asset_id == asset.id)).all()
     )
     return tuple(recipe for recipe in standing(asset.kind) if made.get(recipe.preset) != recipe.fingerprint)
-
-
-@contextmanager
-def borrowed(archive: Archive, sha256: str) -> Iterator[Path]:
-    """The original as a file on this machine: itself where the store is local, else a copy for a while."""
-    path = archive.originals.local_path(sha256)
-    if path is not None:
-        archive.originals.size(sha256)  # KeyError or NotMounted, in words, instead of a puzzled decoder
-        yield path
-        return
-    with _folder(archive) as folder:
-        copy = folder / "original"
-        with copy.open("wb") as handle:
-            for piece in archive.originals.open(sha256):
-                handle.write(piece)
-        yield copy
-
-
-@contextmanager
-def _folder(archive: Archive) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="visit-", dir=archive.settings.uploads_dir) as name:
-        yield Path(name)
 
 
 def _quarantine(archive: Archive, asset_id: int, unreadable: Unreadable) -> None:
