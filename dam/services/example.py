@@ -112,9 +112,18 @@ def _catalogue(archive: Archive, tx: Transaction, actor: Actor, start: datetime)
         offices.hold_office(tx, actor, official.id, title, kind=OfficeKind.PARTY)
         people.append(official.id)
     event = events.create_event(
-        tx, actor, NAME, kind=EventKind.COMMUNITY, starts_at=start, day_only=False,
-        place="Plaza de los Mártires", municipality_key=MUNICIPALITY, official_ids=people, example=True, timezone=archive.settings.timezone,
-    )  # fmt: skip
+        tx,
+        actor,
+        NAME,
+        kind=EventKind.COMMUNITY,
+        starts_at=start,
+        day_only=False,
+        timezone=archive.settings.timezone,
+        municipality_key=MUNICIPALITY,
+        place="Plaza de los Mártires",
+        official_ids=people,
+        example=True,
+    )
     return event, people
 
 

@@ -30,7 +30,9 @@ def import_districts(archive: Archive, actor: Actor, text: str) -> ImportReport:
     """
     demand(actor, Action.MERGE_CATALOGUE)
     home = archive.settings.home_state
-    return import_rows(archive, text, COLUMNS, lambda tx, row: _take(tx, actor, row, home))
+    return import_rows(
+        archive, actor, "districts.import", text, COLUMNS, lambda tx, row: _take(tx, actor, row, home)
+    )
 
 
 def _take(tx: Transaction, actor: Actor, row: Row, home: str) -> RowOutcome:

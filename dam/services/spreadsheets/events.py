@@ -51,7 +51,9 @@ def import_events(archive: Archive, actor: Actor, text: str) -> ImportReport:
     unknown one is reported. Raises Forbidden, and Invalid when the heading is wrong."""
     demand(actor, Action.MERGE_CATALOGUE)
     zone = archive.settings.timezone
-    return import_rows(archive, text, COLUMNS, lambda tx, row: _take(tx, actor, row, zone))
+    return import_rows(
+        archive, actor, "events.import", text, COLUMNS, lambda tx, row: _take(tx, actor, row, zone)
+    )
 
 
 def _take(tx: Transaction, actor: Actor, row: Row, zone: str) -> RowOutcome:

@@ -52,7 +52,9 @@ def import_officials(archive: Archive, actor: Actor, text: str) -> ImportReport:
     Raises Forbidden, and Invalid when the heading is wrong.
     """
     demand(actor, Action.MERGE_CATALOGUE)
-    return import_rows(archive, text, COLUMNS, lambda tx, row: _take(tx, actor, row))
+    return import_rows(
+        archive, actor, "officials.import", text, COLUMNS, lambda tx, row: _take(tx, actor, row)
+    )
 
 
 def _take(tx: Transaction, actor: Actor, row: Row) -> RowOutcome:

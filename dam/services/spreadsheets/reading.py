@@ -14,6 +14,7 @@ from dam.archive import Archive
 from dam.db import Transaction
 from dam.errors import DamError, Forbidden, Invalid
 from dam.search.folding import fold
+from dam.services import audit
 
 LARGEST = 5 * 1024 * 1024  # bytes
 MOST_ROWS = 20_000
@@ -75,7 +76,7 @@ def decode(raw: bytes) -> str:
 def import_rows(
     archive: Archive, text: str, columns: Mapping[str, Sequence[str]], take: Take
 ) -> ImportReport:
-    """Take each row in. ``columns``: our name of each → headings that mean it; the first column is needed.
+    """Take each row in, and record the whole as ``deed``. ``columns``: our name of each → headings that mean it; the first column is needed.
 
     Raises Invalid when the heading is wrong, Forbidden when the actor may not do this at all.
     """
@@ -95,6 +96,8 @@ def import_rows(
                         problems.append(Problem(line, error))
                 else:
                     counted[outcome] += 1
+    with archive.transaction() as tx:
+        audit.record(tx, actor, deed, **counted, problems=len(problems))
     return ImportReport(
         counted[RowOutcome.CREATED],
         counted[RowOutcome.UPDATED],
