@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from itertools import chain
 
 from sqlalchemy import select
 
@@ -61,12 +62,13 @@ def expire(archive: Archive) -> int:
 
 
 def sweep(archive: Archive) -> int:
-    """Remove partial files that no row names and nobody touched for a week. How many."""
+    """Remove partial files and cut copies of cards that no row names and nobody touched for a week."""
     with archive.reading() as tx:
         named = set(tx.scalars(select(Upload.token)))
     oldest = (archive.clock() - RECOVERABLE).timestamp()
     removed = 0
-    for path in archive.settings.uploads_dir.glob("*.part"):
+    folder = archive.settings.uploads_dir
+    for path in chain(folder.glob("*.part"), folder.glob("card-*")):
         if path.stem not in named and path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
             removed += 1
