@@ -14,7 +14,6 @@ from dam.services import accounts, audit, passwords
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, demand
 
 LIFE = timedelta(hours=48)
-GONE = "This link was used already, or it is older than two days. Ask an administrator for a new one."
 
 
 def one_time_link(tx: Transaction, actor: Actor, user: User) -> str:
@@ -39,10 +38,10 @@ def link_owner(tx: Transaction, token: str) -> User:
     """Whom the link is for; looking does not use it. Raises NotFound when it opens nothing any more."""
     link = tx.scalar(select(OneTimeLink).where(OneTimeLink.digest == _digest(token)))
     if link is None or link.used_at or link.expires_at <= datetime.now(UTC):
-        raise NotFound(GONE)
+        raise _gone()
     user = accounts.get_user(tx, link.user_id)
     if not user.active:
-        raise NotFound(GONE)
+        raise _gone()
     return user
 
 
@@ -56,7 +55,7 @@ def set_password(archive: Archive, token: str, password: str) -> User:
         mine = (OneTimeLink.digest == _digest(token), OneTimeLink.used_at.is_(None))
         used = tx.execute(update(OneTimeLink).where(*mine).values(used_at=datetime.now(UTC)))
         if used.rowcount != 1:
-            raise NotFound(GONE)  # somebody used it in the same moment
+            raise _gone()  # somebody used it in the same moment
         user.password_hash, user.session_mark = made, accounts.new_mark()
         user.last_seen_at = datetime.now(UTC)
         audit.record(tx, accounts.actor_of(tx, user), "user.password", ("user", user.id), by="link")
@@ -75,6 +74,12 @@ def first_run_link(tx: Transaction) -> str | None:
     if user is None:
         user = accounts.add_user(tx, LOCAL_ADMINISTRATOR, "admin", "Administrador", Role.ADMINISTRATOR)
     return one_time_link(tx, LOCAL_ADMINISTRATOR, user)
+
+
+def _gone() -> NotFound:
+    return NotFound(
+        "This link was used already, or it is older than two days. Ask an administrator for a new one."
+    )
 
 
 def _digest(token: str) -> str:
