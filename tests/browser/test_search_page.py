@@ -310,6 +310,11 @@ def test_the_bin_takes_and_undo_gives_back(archive, open_page, filled):
     with page.expect_navigation():
         press(page, "z")
     assert read(archive, filled[0]).deleted is None
+    page.locator(f".card[data-id='{filled[1]}'] .card-open").click()
+    page.locator(".asset-bin button").click()
+    page.wait_for_url("**/buscar")
+    expect(page.locator(f".card[data-id='{filled[1]}']")).to_have_count(0)
+    assert read(archive, filled[1]).deleted is not None
 
 
 def test_a_phone_has_its_filters_in_a_sheet_from_below(open_page):

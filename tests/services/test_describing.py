@@ -284,8 +284,8 @@ def test_unknown_places_people_and_events_are_refused(archive, make, description
 def test_marks_that_cannot_be_seen_are_not_kept(archive, make):
     (asset_id,) = make(1)
     with archive.transaction() as tx:
-        describe(tx, LOCAL_ADMINISTRATOR, [asset_id],
-                 Description(headline="a\x00b\u202ec\nd", caption="uno\r\n\r\n\r\n\r\n<b>dos</b>"))  # fmt: skip
+        told = Description(headline="a\x00b\u202ec\nd", caption="uno\r\n\r\n\r\n\r\n<b>dos</b>")
+        describe(tx, LOCAL_ADMINISTRATOR, [asset_id], told)
     asset = read(archive, asset_id)
     assert (asset.headline, asset.caption) == ("a bc d", "uno\n\n<b>dos</b>")
 
@@ -373,8 +373,8 @@ def test_five_thousand_assets_cost_about_as_many_statements_as_five(archive, mak
         listen = lambda *args: seen.append(args[2])  # noqa: E731
         sa_event.listen(archive.database.engine, "before_cursor_execute", listen)
         with archive.transaction() as tx:
-            describe(tx, LOCAL_ADMINISTRATOR, ids,
-                     Description(caption="Uno", event_id=other, appears_add=(ana,), add_keywords=("agua",)))  # fmt: skip
+            told = Description(caption="Uno", event_id=other, appears_add=(ana,), add_keywords=("agua",))
+            describe(tx, LOCAL_ADMINISTRATOR, ids, told)
         sa_event.remove(archive.database.engine, "before_cursor_execute", listen)
         return len(seen)
 

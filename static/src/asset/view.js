@@ -7,9 +7,11 @@ import { wirePlayer } from "./player.js";
 import { undo } from "../search/selection.js";
 
 const SWIPE = 60; // pixels
+const LOOK_AGAIN = 3000; // milliseconds, while the picture is being prepared
 
 export class AssetView {
-  /** ``way``: close(), step(by), neighbours() → addresses of their pictures, changed(), panel (the describing panel or null). */
+  /** ``way``: close(), step(by), neighbours() → addresses of their pictures, changed(), gone() (it left the
+      results), panel (the describing panel or null). */
   constructor(root, way) {
     this.root = root;
     this.way = way;
@@ -37,10 +39,12 @@ export class AssetView {
     if (matchMedia("(min-width: 1200px)").matches && remembered("facts") !== "no") root.classList.add("with-facts");
     this.settleFacts();
     this.preload();
+    if ("waiting" in root.dataset) this.waiting = setTimeout(() => this.way.changed(), LOOK_AGAIN);
     root.focus({ preventScroll: true });
   }
 
   end() {
+    clearTimeout(this.waiting);
     for (const off of this.offs) off();
     this.player?.end();
     if (document.fullscreenElement) document.exitFullscreen();
@@ -141,9 +145,11 @@ export class AssetView {
     const body = JSON.parse(form.dataset.json);
     try {
       const answer = await ask(form.action, { method: "POST", json: body });
-      const back = answer.change_id && (() => undo(this.bar, answer.change_id).then(() => this.way.changed()));
+      const leaves = "leaves" in form.dataset && this.way.gone;
+      const after = () => (leaves ? location.reload() : this.way.changed());
+      const back = answer.change_id && (() => undo(this.bar, answer.change_id).then(after));
       toast(answer.message, { kind: "done", undo: back || undefined });
-      if ("leaves" in form.dataset) this.way.close();
+      if (leaves) this.way.gone();
       else this.way.changed();
     } catch (error) {
       toast(error.message, { kind: "bad" });

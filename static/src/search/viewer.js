@@ -50,10 +50,18 @@ export class Viewer {
       close: () => history.back(),
       step: (by) => this.step(by),
       neighbours: () => this.neighbours(),
+      gone: () => this.leave(),
       changed: () => this.bring(location.pathname + location.search, this.card),
     });
     document.title = `${fresh.dataset.title} · ${this.title}`;
     return true;
+  }
+
+  // It went to the bin: back to the grid, without it.
+  leave() {
+    const id = this.card.dataset.id;
+    addEventListener("popstate", () => setTimeout(() => this.grid.drop([id])), { once: true });
+    history.back();
   }
 
   neighbours() {
