@@ -217,7 +217,7 @@ def test_leaving_by_a_link_says_what_is_safe_and_what_is_only_here(desk, card: P
     page.click("#begin")
     expect(page.locator("#trouble")).to_contain_text("network is away", timeout=30_000)
     page.click(".bar-name")
-    expect(page.locator("#leave-safe")).to_contain_text("file")
+    expect(page.locator("#leave-safe")).to_contain_text("Nothing has arrived yet")
     expect(page.locator("#leave-here")).to_contain_text("still only on this machine")
     page.click("#leave-stay")
     assert "/cargas/" in page.url
