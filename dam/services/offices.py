@@ -45,7 +45,7 @@ def hold_office(
         "body": body, "on_leave": on_leave, "substitute": substitute,
     })  # fmt: skip
     tx.add(office)
-    _finish(tx, actor, office, "held")
+    _finish(tx, actor, office, "office.hold")
     return office
 
 
@@ -54,7 +54,7 @@ def edit_office(tx: Transaction, actor: Actor, office_id: int, **changes: Any) -
     demand(actor, Action.EDIT_CATALOGUE)
     office = get_office(tx, office_id)
     _write(tx, office, changes)
-    _finish(tx, actor, office, "edited")
+    _finish(tx, actor, office, "office.edit")
     return office
 
 
@@ -68,7 +68,7 @@ def remove_office(tx: Transaction, actor: Actor, office_id: int) -> None:
     demand(actor, Action.EDIT_CATALOGUE)
     office = get_office(tx, office_id)
     official_id = office.official_id
-    audit.record(tx, actor, "official.office", ("official", official_id), title=office.title, deed="removed")
+    audit.record(tx, actor, "office.remove", ("official", official_id), title=office.title)
     tx.delete(office)
     tx.flush()
     tx.expire(get_official(tx, official_id), ["offices"])
@@ -83,13 +83,11 @@ def get_office(tx: Transaction, office_id: int) -> Office:
     return office
 
 
-def _finish(tx: Transaction, actor: Actor, office: Office, deed: str) -> None:
+def _finish(tx: Transaction, actor: Actor, office: Office, action: str) -> None:
     tx.flush()
     tx.refresh(office, ["official", "municipality", "district", "state"])
     tx.expire(office.official, ["offices"])
-    audit.record(
-        tx, actor, "official.office", ("official", office.official_id), title=office.title, deed=deed
-    )
+    audit.record(tx, actor, action, ("official", office.official_id), title=office.title)
     indexing.touch_official(tx, office.official_id)
 
 

@@ -19,7 +19,7 @@ def set_attendance(tx: Transaction, actor: Actor, event_id: int, official_ids: I
     if not covers(actor, event.municipality_key):
         raise Forbidden("The event must lie in a municipality of your territory.")
     ids = replace_attendance(tx, event_id, official_ids)
-    audit.record(tx, actor, "event.attendance", ("event", event_id), officials=ids)
+    audit.record(tx, actor, "event.attend", ("event", event_id), officials=ids)
     indexing.touch_event(tx, event_id)
     tx.refresh(event, ["attendees"])
     return event

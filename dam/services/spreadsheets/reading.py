@@ -15,6 +15,7 @@ from dam.db import Transaction
 from dam.errors import DamError, Forbidden, Invalid
 from dam.search.folding import fold
 from dam.services import audit
+from dam.services.access import Actor
 
 LARGEST = 5 * 1024 * 1024  # bytes
 MOST_ROWS = 20_000
@@ -74,9 +75,11 @@ def decode(raw: bytes) -> str:
 
 
 def import_rows(
-    archive: Archive, text: str, columns: Mapping[str, Sequence[str]], take: Take
+    archive: Archive, actor: Actor, deed: str, text: str, columns: Mapping[str, Sequence[str]], take: Take
 ) -> ImportReport:
-    """Take each row in, and record the whole as ``deed``. ``columns``: our name of each → headings that mean it; the first column is needed.
+    """Take each row in, and record the whole as ``deed``.
+
+    ``columns``: our name of each → headings that mean it; the first column is needed.
 
     Raises Invalid when the heading is wrong, Forbidden when the actor may not do this at all.
     """
