@@ -6,7 +6,7 @@ from flask import Flask
 from stage import asset_of
 
 from dam.models import Kind
-from tests.faults.running import RunningArchive
+from tests.running import RunningArchive
 
 NO_PAGES = ("/static", "/api", "/tus", "/archivo", "/descargar", "/healthz", "/liga", "/salir", "/exportar")
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from dam.models import Asset, Kind, Processing
 from dam.settings import ROOT
 from tests import material
-from tests.faults.running import RunningArchive
+from tests.running import RunningArchive
 
 PASSWORD = "una frase para las capturas"
 CORPUS = Path(os.environ.get("DAM_CORPUS") or ROOT.parent / "shared" / "corpus")

@@ -12,7 +12,7 @@ from stage import PASSWORD, fill, first_link
 
 from dam.settings import ROOT
 from dam.web import make_app
-from tests.faults.running import RunningArchive
+from tests.running import RunningArchive
 
 WIDTHS = {390: 844, 1440: 900, 2560: 1440}  # pixels: width and height of the window
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

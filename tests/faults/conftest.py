@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import material
-from tests.faults.running import RunningArchive
+from tests.running import RunningArchive
 
 PHOTOS = 30
 

@@ -9,7 +9,7 @@ import pytest
 from dam.models import Outcome
 from tests.faults import invariants
 from tests.faults.conftest import PHOTOS
-from tests.faults.running import RunningArchive, eventually
+from tests.running import RunningArchive, eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(400)]
 

@@ -13,7 +13,7 @@ from dam.services import accounts, events, ingest
 from dam.services.access import LOCAL_ADMINISTRATOR
 from tests.faults import invariants
 from tests.faults.conftest import PHOTOS
-from tests.faults.running import RunningArchive, eventually
+from tests.running import RunningArchive, eventually
 from tests.web.serving import person
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(400)]
