@@ -225,7 +225,9 @@ def _cut(error: uploads.Cut) -> Response:
 @bp.errorhandler(CSRFError)
 def _other_session(error: CSRFError) -> Response:
     """Whoever signed in again in another tab has another form token: no file is to blame for that."""
-    return _refusal(401, "The session ended. Sign in again.")
+    said = _refusal(400, "The session ended. Sign in again.")
+    said.headers["Session-Ended"] = "1"
+    return said
 
 
 @bp.errorhandler(HTTPException)

@@ -234,7 +234,7 @@ export class Sender {
       this.cannotRead(record, error);
       return;
     }
-    const status = answer?.getStatus() ?? 0;
+    const status = answer?.getHeader("Session-Ended") ? 401 : (answer?.getStatus() ?? 0);
     if (status === 401 || status === 507 || worthAnother(status)) {
       this.files.put(record, "waiting");
       this.back(record);
