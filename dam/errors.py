@@ -4,7 +4,7 @@
 class DamError(Exception):
     """Something was refused. ``code`` is stable (tests, API); the message is for the person.
 
-    ``detail`` holds JSON-able facts that a face may show (candidates, limits, names). A message may name them,
+    ``detail`` holds JSON-able facts that a face may show (candidates, limits, names). Messages may name them,
     ``Invalid("No municipality is called %(text)s.", text=text)``: ``template`` is what faces translate.
     """
 

@@ -32,7 +32,7 @@ class Settings:
     accent: str = "#c1121f"
     home_state: str = "15"
     language: str = "es_MX"
-    web_threads: int = 8
+    web_threads: int = 24
     web_processes: int = 2
     photo_workers: int = 1
     any_workers: int = 1

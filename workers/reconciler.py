@@ -31,6 +31,7 @@ def run(archive: Archive, stop: threading.Event) -> None:
                 log.info("%d stopped jobs were sent again", sent)
             if time.monotonic() - cleared > HOURLY:
                 upload_upkeep.expire(archive)
+                upload_upkeep.abandon(archive)
                 upload_upkeep.sweep(archive)
                 bin.empty(archive)
                 cleared = time.monotonic()

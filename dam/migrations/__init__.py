@@ -1,4 +1,4 @@
-"""The database's versions, with Alembic configured in code: ``upgrade(engine)`` brings any database up to date."""
+"""The database's versions, with Alembic configured in code: ``upgrade(engine)`` brings any up to date."""
 
 from pathlib import Path
 

@@ -16,7 +16,9 @@ class IngestReason(StrEnum):
 INGEST_SENTENCES = {
     IngestReason.NOT_A_FILE: "This is no file: a link, a device or a pipe. It was left where it is.",
     IngestReason.UNREADABLE_SOURCE: "The file could not be read from its card or folder. It is still there.",
-    IngestReason.CHANGED_WHILE_READ: "The file changed while it was being read. Send it again once it is at rest.",
+    IngestReason.CHANGED_WHILE_READ: (
+        "The file changed while it was being read. Send it again once it is at rest."
+    ),
     IngestReason.UPLOAD_EXPIRED: "Sending was not finished in time. Send the file again.",
     IngestReason.STORE_FULL: "The archive's disk is full.",
     IngestReason.GAVE_UP: "The archive failed at this file several times. The original is safe.",

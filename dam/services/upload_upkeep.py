@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from dam.archive import Archive
 from dam.errors import Unavailable
-from dam.models import Upload
-from dam.services import uploads
+from dam.models import IngestBatch, IngestItem, Outcome, Upload
+from dam.services import ingest, uploads
 from dam.services.partials import Busy, held
 from dam.services.reasons import IngestReason
 from storage import StoreError
@@ -17,6 +17,8 @@ from storage import StoreError
 log = logging.getLogger(__name__)
 
 PAGE = 200
+CUT_AFTER = timedelta(days=1)
+LOOK_BACK = timedelta(days=30)  # batches older than this were settled long ago
 RECOVERABLE = timedelta(days=7)  # a file that no row names is kept for so long (TRUST, I3)
 
 
@@ -59,6 +61,28 @@ def expire(archive: Archive) -> int:
             if upload := tx.scalars(select(Upload).where(Upload.token == token)).one_or_none():
                 tx.delete(upload)
     return forgotten
+
+
+def abandon(archive: Archive) -> int:
+    """Items that were announced and whose sender was cut before there was anything to continue (a terminal
+    that was closed in the middle of a card) fail after a day, with a reason. How many."""
+    now = archive.clock()
+    with archive.transaction() as tx:
+        ids = tx.scalars(
+            select(IngestItem.id)
+            .join(IngestBatch, IngestBatch.id == IngestItem.batch_id)
+            .outerjoin(Upload, Upload.item_id == IngestItem.id)
+            .where(
+                IngestBatch.created_at > now - LOOK_BACK,
+                IngestItem.outcome == Outcome.SENDING,
+                IngestItem.created_at < now - CUT_AFTER,
+                Upload.id.is_(None),
+            )
+            .limit(PAGE)
+        ).all()
+        for item_id in ids:
+            ingest.refuse_item(tx, item_id, IngestReason.UPLOAD_EXPIRED)
+    return len(ids)
 
 
 def sweep(archive: Archive) -> int:

@@ -239,3 +239,16 @@ def test_a_file_whose_preparation_failed_is_read_again_when_it_is_sent_again(arc
     ).token
     put(archive, token, 0, b"xyz")  # the same name and size, and other bytes
     assert len(digests(archive)) == 2
+
+
+def test_a_card_cut_in_a_terminal_does_not_stay_sending_for_ever(archive: Archive, event: Event) -> None:
+    with archive.transaction() as tx:
+        batch = ingest.open_batch(tx, LOCAL_ADMINISTRATOR, event.id, source="cli")
+        cut = ingest.expect_item(tx, batch.id, "DSC_0001.JPG", bytes=10)
+        cut.created_at = archive.clock() - timedelta(days=2)
+        young = ingest.expect_item(tx, batch.id, "DSC_0002.JPG", bytes=10)
+    assert upload_upkeep.abandon(archive) == 1
+    with archive.reading() as tx:
+        assert tx.get_one(IngestItem, cut.id).outcome == Outcome.FAILED
+        assert tx.get_one(IngestItem, cut.id).reason_code == "upload_expired"
+        assert tx.get_one(IngestItem, young.id).outcome == Outcome.SENDING

@@ -59,7 +59,9 @@ def test_a_missing_key_is_a_key_error(store: BlobStore) -> None:
     store.delete(KEY)
 
 
-@pytest.mark.parametrize("key", ["", "../escape", "/etc/passwd", "A", "x/y", "a\x00b", "..", "-rf", "é" * 4, "a" * 200])
+@pytest.mark.parametrize(
+    "key", ["", "../escape", "/etc/passwd", "A", "x/y", "a\x00b", "..", "-rf", "é" * 4, "a" * 200]
+)
 def test_nothing_but_a_plain_name_is_a_key(store: BlobStore, source: Path, key: str) -> None:
     with pytest.raises(ValueError, match="not a key"):
         store.put(key, source)
@@ -78,7 +80,9 @@ def test_a_store_that_is_not_mounted_says_so_instead_of_missing_files(tmp_path: 
             asked(KEY)
 
 
-def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_nothing_behind(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = LocalStore(tmp_path / "store")
     store.prepare()
     real = os.write
