@@ -109,7 +109,7 @@ def test_a_form_with_chosen_files_and_an_empty_search_takes_the_chosen_ones_only
     taking.take_in(archive, send, material.photo(tmp_path / "b.jpg", seed=2), event)
     said = {"ids": str(photo_id), "query": "", "preset": ["web", "preview"]}
     names = _names(editor.post("/descargar/zip", data=said))
-    assert names == ["2026-05-01_toluca_mitin_0001_preview.jpg", "captions.csv", "README.txt"]
+    assert names == ["2026-05-01_toluca_mitin_0001_preview.jpg", "pies-de-foto.csv", "LEEME.txt"]
     assert editor.post("/descargar/zip", data={"ids": "", "query": " "}).status_code == 400
 
 

@@ -193,4 +193,4 @@ def test_a_new_build_is_noticed_while_serving(tmp_path) -> None:
 
 def test_json_says_lazy_sentences(app: Flask) -> None:
     app.add_url_rule("/said", "said", public(lambda: {"word": words.word(Role.VIEWER)}))
-    assert app.test_client().get("/said").json == {"word": "Only looking"}
+    assert app.test_client().get("/said").json == {"word": "Consulta"}
