@@ -55,6 +55,8 @@ def test_every_page_opens_for_the_heads_and_shows_text_as_text(
     answer = as_role(Role.COORDINATOR).get(address.format(**catalogue))
     assert answer.status_code == 200, answer.text[:400]
     assert "<b>Peña" not in answer.text
+    assert '="False"' not in answer.text, "an attribute that is there counts, whatever it says"
+    assert not re.search(r"<select[^>]*>\s*</select>", answer.text), "nothing to choose from"
 
 
 @pytest.mark.parametrize("address", ["/eventos", "/personas", "/municipios", "/distritos"])
@@ -165,6 +167,12 @@ def test_a_liaison_makes_events_at_home_only(as_role: AsRole, archive: Archive) 
     client = as_role(Role.LIAISON, municipalities=["15106"])
     assert client.post("/eventos", data={"name": "Aquí", "municipality": "15106"}).status_code == 302
     assert client.post("/eventos", data={"name": "Allá", "municipality": "15054"}).status_code == 403
+
+
+def test_a_person_needs_no_office(as_role: AsRole, archive: Archive) -> None:
+    page = as_role(Role.COORDINATOR).get("/personas/nueva").text
+    assert not re.search(r'<input[^>]*name="title"[^>]*required', page)
+    assert re.search(r'<option value="elected" selected>', page)
 
 
 def test_a_person_and_an_office_are_made_and_changed(as_role: AsRole, archive: Archive) -> None:

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from dam.errors import DamError
-from dam.models import District
+from dam.models import District, DistrictKind
 from dam.services import districts, events, officials, places
 from dam.services.access import Action
 from dam.web.catalogue import forms
@@ -111,6 +111,7 @@ def _form(district_id: int | None, refusal: str = "") -> str:
         return render_template(
             "catalogue/district_form.html",
             district=district,
+            DistrictKind=DistrictKind,
             values=request.form if refusal else _values(district),
             chosen=[(one.key, place_name(one)) for one in district.municipalities] if district else [],
             refusal=refusal,

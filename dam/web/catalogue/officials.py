@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from dam.errors import Conflict, DamError, NotFound
-from dam.models import Office, Official
+from dam.models import Office, OfficeKind, Official
 from dam.services import covers, events, offices, officials, places
 from dam.services.access import Action
 from dam.web.catalogue import forms, naming
@@ -179,6 +179,7 @@ def _form(official_id: int | None, refusal: str = "", office_refusal: str = "", 
             refusal=refusal,
             office_refusal=office_refusal,
             known=known,
+            OfficeKind=OfficeKind,
             states=[("", ""), *((state.key, state.name) for state in places.list_states(tx))],
         )
 
@@ -209,6 +210,7 @@ def _office_form(official_id: int, office_id: int, refusal: str = "") -> str:
             values=values,
             chosen=_places_of(held),
             refusal=refusal,
+            OfficeKind=OfficeKind,
             states=[("", ""), *((state.key, state.name) for state in places.list_states(tx))],
         )
 
