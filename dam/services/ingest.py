@@ -22,10 +22,11 @@ from dam.models import (
     Original,
     Outcome,
     Processing,
+    Review,
 )
 from dam.queue import Job, Lane
-from dam.services import audit, indexing
-from dam.services.access import Action, Actor, covers, demand
+from dam.services import accounts, audit, indexing
+from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, can, covers, demand
 from storage import KeyExists, OutOfSpace
 from storage.transfer import Received, digest
 
@@ -193,8 +194,8 @@ def _join(tx: Transaction, item: IngestItem, asset: Asset) -> Outcome:
     """These bytes are known: what we have joins this event too, and comes back when it was in the bin."""
     batch = tx.get_one(IngestBatch, item.batch_id)
     item.asset_id = asset.id
-    asset.deleted_at = None
-    asset.deleted_by = None
+    if asset.deleted_at is not None:
+        _from_bin(tx, batch, asset)
     if tx.get(AssetEvent, (asset.id, batch.event_id)) is None:
         count = tx.scalar(select(func.count()).select_from(AssetEvent).where(AssetEvent.asset_id == asset.id))
         place(tx, asset.id, batch.event_id, position=count or 0)
@@ -209,6 +210,19 @@ def _join(tx: Transaction, item: IngestItem, asset: Asset) -> Outcome:
         return Outcome.RECEIVED
     settle(tx, item, Outcome.DUPLICATE)
     return Outcome.DUPLICATE
+
+
+def _from_bin(tx: Transaction, batch: IngestBatch, asset: Asset) -> None:
+    """Back as if it came for the first time: who may not take things out of the bin brings nothing back that
+    was approved before somebody withdrew it."""
+    sender = accounts.actor_of(tx, batch.user) if batch.user else LOCAL_ADMINISTRATOR
+    fields = ["deleted_at"]
+    if asset.review == Review.APPROVED and not can(sender, Action.BIN, asset):
+        asset.review = Review.RECEIVED
+        fields.append("review")
+    asset.deleted_at = asset.deleted_by = None
+    asset.version += 1
+    audit.record(tx, sender, "asset.restore", ("asset", asset.id), fields=fields, batch_id=batch.id)
 
 
 def place(tx: Transaction, asset_id: int, event_id: int, *, position: int) -> AssetEvent:

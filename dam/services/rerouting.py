@@ -50,8 +50,11 @@ def move_batch(tx: Transaction, actor: Actor, batch_id: int, event_id: int) -> C
     before = states(tx, assets, MOVED)
     staying = _brought_by_others(tx, batch, [asset.id for asset in assets], event_id=old_event_id)
     _replace(tx, assets, old_event_id, event.id, staying)
+    # The place goes along only where this batch gave it: not of what was here before, in another event.
+    placed_here = {asset_id for asset_id, was in before.items() if _primary(was[PLACEMENTS]) == old_event_id}
+    following = placed_here - staying - _joined(tx, batch)
     for asset in assets:
-        if asset.municipality_source in (None, MunicipalitySource.EVENT) and asset.id not in staying:
+        if asset.municipality_source in (None, MunicipalitySource.EVENT) and asset.id in following:
             asset.municipality_key = event.municipality_key
             asset.municipality_source = MunicipalitySource.EVENT if event.municipality_key else None
     was = _as_it_is(batch)
@@ -93,6 +96,11 @@ def undo_batch(tx: Transaction, actor: Actor, batch_id: int) -> Change:
     audit.record(tx, actor, "batch.undo", ("batch", batch.id), files=len(assets))
     _told(tx, batch)
     return change
+
+
+def _primary(placements: Sequence[Sequence[int]]) -> int | None:
+    """The event of ``states``' first placement."""
+    return placements[0][0] if placements else None
 
 
 def _brought(tx: Transaction, batch: IngestBatch) -> list[Asset]:

@@ -260,10 +260,10 @@ def _claim(tx: Transaction, upload: Upload) -> int:
     """The item this upload completes. When the same file was sent twice at the same time, the second one gets
     an item of its own, so that no bytes are ever dropped unread."""
     item = tx.scalars(select(IngestItem).where(IngestItem.id == upload.item_id).with_for_update()).one()
-    if upload.meta.get("claimed"):
+    if _has_claimed(upload):
         return item.id
     others = tx.scalars(select(Upload).where(Upload.item_id == item.id, Upload.id != upload.id))
-    if _is_in(item) or any(other.meta.get("claimed") for other in others):
+    if _is_in(item) or any(_has_claimed(other) for other in others):
         item = IngestItem(
             batch_id=item.batch_id,
             path=item.path,
@@ -278,6 +278,10 @@ def _claim(tx: Transaction, upload: Upload) -> int:
         upload.item = item
     upload.meta = {**upload.meta, "claimed": True}
     return item.id
+
+
+def _has_claimed(upload: Upload) -> bool:
+    return upload.meta.get("claimed") is True  # a sender's own "claimed" is text, and only data
 
 
 def _is_in(item: IngestItem) -> bool:
