@@ -13,6 +13,7 @@ from dam.services import accounts, audit, links, status, territories, tokens
 from dam.services.access import Action
 from dam.web.doors import door
 from dam.web.errors import sentence_of, status_of
+from dam.web.numbers import row_number
 from dam.web.session import archive, current_actor
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -170,8 +171,8 @@ def log() -> str:
     about = _subject(args.get("about", ""))
     with archive().reading() as tx:
         entries = audit.newest(
-            tx, current_actor(), before=args.get("before", type=int), action=action,
-            who=args.get("who", type=int), subject=about, limit=100,
+            tx, current_actor(), before=args.get("before", type=row_number), action=action,
+            who=args.get("who", type=row_number), subject=about, limit=100,
         )  # fmt: skip
     older = entries[-1].id if len(entries) == 100 else None
     kept = {key: value for key, value in args.items() if key != "before" and value}
@@ -186,7 +187,10 @@ def _log_page(entries: list[AuditEntry], **said: object) -> str:
 def _subject(written: str) -> tuple[str, int] | None:
     """``asset:12`` in the address bar: the history of one thing."""
     kind, _colon, number = written.partition(":")
-    return (kind, int(number)) if kind and number.isdigit() else None
+    try:
+        return (kind, row_number(number)) if kind else None
+    except ValueError:
+        return None
 
 
 @bp.post("/registro/verificar")

@@ -14,6 +14,7 @@ from dam.services.access import HEADS, OFFICE, Action, covers
 from dam.services.batches import Fingerprint, Known
 from dam.web.catalogue.suggestions import event_item
 from dam.web.doors import door
+from dam.web.numbers import row_number
 from dam.web.session import archive, current_actor
 from dam.web.words import reason_sentence
 
@@ -31,7 +32,7 @@ def new() -> str:
     """Which event, which files, how it goes."""
     actor = current_actor()
     with archive().reading() as tx:
-        event = tx.get(Event, request.args.get("evento", 0, type=int))
+        event = tx.get(Event, request.args.get("evento", 0, type=row_number))
         user = tx.get(User, actor.user_id) if actor.user_id else None
         credit = (user and user.credit) or archive().settings.office_name
         recent = [one for one in events.recent_events(tx, RECENT) if covers(actor, one.municipality_key)]
@@ -72,7 +73,7 @@ def index() -> str:
     everybodys = request.args.get("de") == "todas" and actor.role in OFFICE
     with archive().reading() as tx:
         listed = batches.list_batches(
-            tx, actor, everybodys=everybodys, before=request.args.get("antes", type=int), limit=PAGE
+            tx, actor, everybodys=everybodys, before=request.args.get("antes", type=row_number), limit=PAGE
         )
         rows = [(batch, Tally(listed.counters[batch.id], batch)) for batch in listed.batches]
         return render_template(
@@ -106,7 +107,7 @@ def one(batch_id: int) -> str:
 @door(Action.UPLOAD)
 def progress(batch_id: int) -> Response:
     """Counters and the items that changed after ``desde``; 304 when nothing did. Answers at once, always."""
-    since = max(0, request.args.get("desde", 0, type=int))
+    since = request.args.get("desde", 0, type=row_number)
     with archive().reading() as tx:
         batch = batches.get_batch(tx, current_actor(), batch_id)
         tag = f"{batch.id}-{batch.last_change}-{since}"

@@ -1,6 +1,6 @@
 """/papelera: what was taken out of sight, for as long as it can come back."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import Blueprint, jsonify, render_template, request
 from flask_babel import ngettext
@@ -62,7 +62,8 @@ def _after() -> tuple[datetime, int] | None:
     moment, _, asset_id = given.rpartition("_")
     try:
         at = datetime.fromisoformat(moment)
-    except ValueError as error:
+        at = at.astimezone(UTC) if at.tzinfo else at
+    except (ValueError, OverflowError) as error:
         raise Invalid("This place in the list is not one of ours. Start from the first page.") from error
     if at.tzinfo is None or not asset_id.isascii() or not asset_id.isdigit() or len(asset_id) > 10:
         raise Invalid("This place in the list is not one of ours. Start from the first page.")

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 View = Callable[..., Any]
 LARGEST_FORM = 64 * 1024**2
+LARGEST_JSON = 4 * 1024**2  # it is read into memory, where it takes thirty times as much
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
@@ -82,7 +83,8 @@ def guard() -> None:
         log.error("the view %s has no door and stays closed", request.endpoint)
         raise Forbidden("This page is not open to anybody yet.")
     if mark.kind != Kind.API:
-        request.max_content_length = LARGEST_FORM  # API doors take files, and say themselves how large
+        # API doors take files, and say themselves how large.
+        request.max_content_length = LARGEST_JSON if request.is_json else LARGEST_FORM
     by_key = mark.kind == Kind.API and token_given() is not None
     if by_key:
         use_token()

@@ -25,6 +25,7 @@ from dam.models import (
     Role,
 )
 from dam.queue import Lane
+from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.reasons import IngestReason
 from dam.services.tokens import Scope
 from dam.web.deeds import DEEDS, SUBJECTS
@@ -115,6 +116,14 @@ WORDS: dict[type[Enum], dict[Enum, LazyString]] = {
         Scope.DESCRIBE: _l("Describe"),
     },
 }
+PRESETS: dict[str, LazyString] = {
+    "thumb": _l("Thumbnail"),
+    "preview": _l("Preview"),
+    "web-2048": _l("Web"),
+    "mp4-720": _l("Web"),
+    "poster": _l("Cover picture"),
+    "storyboard": _l("Strip"),
+}
 REASONS: dict[str, LazyString] = {
     Reason.EMPTY: _l("The file is empty."),
     Reason.CUT_SHORT: _l("The file is cut short: part of it is missing."),
@@ -146,6 +155,16 @@ def word(code: Enum | None) -> LazyString | str:
     return "" if code is None else WORDS.get(type(code), {}).get(code, str(code))
 
 
+def preset_word(preset: str) -> LazyString | str:
+    """What a version is called; the preset's own name where the office has no word for it."""
+    return PRESETS.get(preset, preset)
+
+
+def actor_word(name: str) -> LazyString | str:
+    """Who did something: a person by name, the command line of the archive's own machine by a word."""
+    return _l("local administrator") if name == LOCAL_ADMINISTRATOR.name else name
+
+
 def reason_sentence(code: str | None) -> LazyString | str:
     """Why a file is not ready, for people."""
     return REASONS.get(code, UNKNOWN_REASON) if code else ""
@@ -173,10 +192,17 @@ class Speaking(DefaultJSONProvider):
     def default(value: Any) -> Any:
         return str(value) if isinstance(value, LazyString) else DefaultJSONProvider.default(value)
 
+    def loads(self, s: str | bytes, **named: Any) -> Any:
+        """Brackets nested without end cannot be read, as other JSON that is none. Raises ValueError."""
+        try:
+            return super().loads(s, **named)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
 
 def set_up(app: Flask) -> None:
     app.json = Speaking(app)
     app.jinja_env.globals.update(
         word=word, reason_sentence=reason_sentence, deed=deed, subject_word=subject_word, choices=choices,
-        scope_of=Scope,
+        scope_of=Scope, preset_word=preset_word, actor_word=actor_word,
     )  # fmt: skip
