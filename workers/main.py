@@ -32,6 +32,10 @@ class ArchiveWorker(Worker):
         current.archive().database.dispose()
         super().fork_work_horse(job, queue)
 
+    def main_work_horse(self, job: object, queue: object) -> None:
+        gc.disable()  # it lives for one job and touches no page of its parent's that it need not
+        super().main_work_horse(job, queue)
+
     def run_maintenance_tasks(self) -> None:
         super().run_maintenance_tasks()
         self.be_known()

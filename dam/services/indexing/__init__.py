@@ -1,6 +1,7 @@
 """Making edits searchable: whoever changes something leaves a ticket, one indexer works them off."""
 
 from dam.services.indexing.draining import (
+    CHUNK,
     ask_rebuild,
     drain,
     freshen,
@@ -12,6 +13,7 @@ from dam.services.indexing.draining import (
 from dam.services.indexing.tickets import touch, touch_event, touch_municipality, touch_official, waiting
 
 __all__ = [
+    "CHUNK",
     "ask_rebuild",
     "drain",
     "freshen",
