@@ -167,4 +167,4 @@ def test_the_history_says_who_did_what(archive, make_assets, as_role):
     with archive.transaction() as tx:
         describe(tx, LOCAL_ADMINISTRATOR, [asset_id], Description(caption="Algo"))
     page = as_role(Role.EDITOR).get(f"/material/{asset_id}").text
-    assert "local administrator" in page[page.index('class="history"') :]
+    assert "Administración local" in page[page.index('class="history"') :]
