@@ -11,8 +11,10 @@ ADDRESSES = [
     "/subir?evento=", "/cargas?antes=", "/admin/registro?before=", "/admin/registro?who=",
     "/admin/registro?about=asset:", "/buscar?event=", "/buscar?batch=", "/eventos?after=",
 ]  # fmt: skip
-JSON_VIEWS = ["/cargas", "/eventos", "/seleccion", "/seleccion/fichas", "/seleccion/ids", "/material/describir",
-              "/material/papelera", "/material/restaurar"]  # fmt: skip
+JSON_VIEWS = [
+    "/cargas", "/eventos", "/seleccion", "/seleccion/fichas", "/seleccion/ids",
+    "/material/describir", "/material/papelera", "/material/restaurar",
+]  # fmt: skip
 FETCH = {"X-Requested-With": "fetch"}
 
 

@@ -1,14 +1,13 @@
-"""Whoever has a copy of a file gains nothing over the archive's own: no sight, no place, no way out of the bin."""
+"""Whoever has a copy of a file gains nothing over the archive's own: no sight, no place, no approval."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from dam.archive import Archive
 from dam.errors import NotFound
-from dam.models import Asset, AssetEvent, Event, IngestItem, Review, Role
+from dam.models import Asset, Event, IngestItem, Review, Role
 from dam.models.columns import now
 from dam.services import accounts, events, ingest, rerouting, showing, uploads
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, can
@@ -117,7 +116,7 @@ def test_what_comes_back_from_the_bin_because_it_was_sent_again_is_in_the_custod
     bring(sender, event)
     with archive.reading() as tx:
         newest = audit.newest(tx, LOCAL_ADMINISTRATOR, subject=("asset", asset_id))
-    assert [(row.actor, row.action) for row in newest][0] == (sender.name, "asset.restore")
+    assert (newest[0].actor, newest[0].action) == (sender.name, "asset.restore")
 
 
 def test_a_file_is_never_dropped_unread_because_its_sender_says_so_in_its_metadata(
