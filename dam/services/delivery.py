@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import BinaryIO
 
 from sqlalchemy import select
@@ -29,6 +30,7 @@ from storage import BlobStore
 
 WORKERS_WRITE = 256 * 1024 * 1024  # bytes from which a page does not wait: about a quarter of an hour of clip
 UNKNOWN_TYPE = "application/octet-stream"
+CONTINUED = timedelta(days=1)  # for so long a download that was begun may be gone on with
 
 
 @dataclass(frozen=True)
@@ -71,21 +73,34 @@ def deliver(
     route: str,
     *,
     counted: bool = True,
+    goes_on: bool = False,
     wait: float = 0,
 ) -> Parcel:
     """The file of ``preset`` (``web``, ``original``, or the name of a rendition) as it may leave.
 
     A rendition carries the asset's metadata as it is now; an original is untouched. ``counted`` records who
-    took it and by which ``route`` (page, zip, api, cli). ``wait`` > 0 waits for a version that must be made
+    took it and by which ``route`` (page, zip, api, cli); not again where the request ``goes_on`` with what
+    the same account began within the last day. ``wait`` > 0 waits for a version that must be made
     first, which only a terminal should do; otherwise BeingMade is raised.
 
     Raises NotFound, Forbidden, Unavailable, BeingMade, StoreError.
     """
     parcel = prepare(archive, actor, asset_id, preset, wait=wait)
-    if counted:
+    if counted and not (goes_on and _began(archive, actor, parcel)):
         with archive.transaction() as tx:
             record(tx, actor, parcel, route)
     return parcel
+
+
+def _began(archive: Archive, actor: Actor, parcel: Parcel) -> bool:
+    with archive.reading() as tx:
+        taken = select(Delivery.id).where(
+            Delivery.asset_id == parcel.asset_id,
+            Delivery.at > archive.clock() - CONTINUED,
+            Delivery.user_id == actor.user_id,
+            Delivery.preset == parcel.preset,
+        )
+        return tx.scalars(taken.limit(1)).first() is not None
 
 
 def prepare(archive: Archive, actor: Actor, asset_id: int, preset: str, *, wait: float = 0) -> Parcel:

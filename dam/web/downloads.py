@@ -25,7 +25,7 @@ from dam.services.renditions import WEB, BeingMade, is_preset
 from dam.web.doors import door
 from dam.web.errors import sentence_of, wants_json
 from dam.web.files import wait
-from dam.web.sending import asked_from_start, disposition, send
+from dam.web.sending import disposition, goes_on, send
 from dam.web.session import archive, current_actor
 
 bp = Blueprint("downloads", __name__)
@@ -58,7 +58,10 @@ def download(asset_id: int, preset: str) -> Response:
 
 def send_parcel(asset_id: int, preset: str, route: str) -> Response:
     """What ``delivery.deliver`` hands out, as an answer. Raises as it does."""
-    parcel = delivery.deliver(archive(), current_actor(), asset_id, preset, route, counted=asked_from_start())
+    parcel = delivery.deliver(
+        archive(), current_actor(), asset_id, preset, route,
+        counted=request.method == "GET", goes_on=goes_on(),
+    )  # fmt: skip
     try:
         return send(
             parcel.store, parcel.key, parcel.bytes, parcel.media_type,

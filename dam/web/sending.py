@@ -49,8 +49,7 @@ def disposition(attachment: str | None) -> str:
     return f"attachment; filename=\"{attachment}\"; filename*=UTF-8''{attachment}"
 
 
-def asked_from_start() -> bool:
-    """Is this the request that begins a download, rather than a look at its headers or its continuation?"""
+def goes_on() -> bool:
+    """Does this request ask for the rest of a download, rather than begin one?"""
     ranges = request.range
-    begins = ranges is None or any(start == 0 for start, _end in ranges.ranges)
-    return request.method == "GET" and begins
+    return ranges is not None and all(start != 0 for start, _end in ranges.ranges)
