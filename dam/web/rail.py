@@ -26,6 +26,7 @@ GROUPS = {
     "orientation": _l("Orientation"),
     "state": _l("State"),
 }
+ALWAYS = {"event", "municipality", "official"}
 ORIENTATIONS = {"landscape": _l("Horizontal"), "portrait": _l("Vertical"), "square": _l("Square")}
 
 
@@ -59,13 +60,13 @@ class Tick:
 
 
 def groups(query: Query, counts: Counts) -> list[Group]:
-    """Only groups that tell something: several values, or one that is chosen."""
+    """What people search by, always; others where they tell something: several values, or a chosen one."""
     made = []
     for name, title in GROUPS.items():
         choices = _dates(query, counts) if name == "date" else _choices(query, name, getattr(counts, name))
         if name == "state" and len(choices) < 2:
             continue
-        if len(choices) > 1 or any(choice.chosen for choice in choices):
+        if len(choices) > (0 if name in ALWAYS else 1) or any(choice.chosen for choice in choices):
             ordered = choices if name == "date" else sorted(choices, key=lambda choice: not choice.chosen)
             shown = max(SHOWN, sum(choice.chosen for choice in ordered))
             made.append(Group(name, str(title), tuple(ordered[:shown]), tuple(ordered[shown:])))

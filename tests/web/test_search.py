@@ -68,7 +68,8 @@ def test_counts_come_by_themselves_and_each_value_is_a_link_that_toggles(make_as
     assert "/buscar?review=approved" in rail
     chosen = unescape(browser.get("/buscar/filtros?review=approved&order=oldest", headers=FETCH).text)
     assert re.search(r'class="choice chosen" href="/buscar\?order=oldest"', chosen)
-    assert f"/buscar?event={rally}" not in rail, "a filter with one value tells nothing"
+    assert f"/buscar?event={rally}" in rail, "what people search by is always offered"
+    assert "/buscar?kind=photo" not in rail, "another filter with one value tells nothing"
 
 
 def test_filters_without_script_are_a_page(make_assets, as_role):
