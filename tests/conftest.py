@@ -12,8 +12,9 @@ from dam.archive import Archive
 from dam.media.sandbox import Sandbox
 from dam.models import Event, IngestBatch
 from dam.queue import MemoryQueue
-from dam.services import events, indexing, ingest, processing
+from dam.services import events, indexing, ingest
 from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.ingest import processing
 from dam.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from dam.archive import Archive
 from dam.models import Asset, IngestItem, Original, Role, User
-from dam.services import processing
 from dam.services.access import Actor
+from dam.services.ingest import processing
 
 
 def work_off(archive: Archive) -> None:

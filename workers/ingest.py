@@ -1,6 +1,6 @@
 """Jobs of receiving."""
 
-from dam.services import processing
+from dam.services.ingest import processing
 from workers import current
 
 

@@ -15,7 +15,8 @@ from dam.archive import Archive
 from dam.bootstrap import build
 from dam.queue import Job, Lane
 from dam.rq_queue import KnownJob, RqQueue
-from dam.services import places, processing
+from dam.services import places
+from dam.services.ingest import processing
 from dam.settings import from_environment
 from workers import current
 

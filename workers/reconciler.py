@@ -10,7 +10,8 @@ import time
 from dam.archive import Archive
 from dam.bootstrap import build
 from dam.errors import Unavailable
-from dam.services import bin, reconciling, upload_upkeep
+from dam.services import bin
+from dam.services.ingest import reconciling, upload_upkeep
 from dam.settings import from_environment
 from storage import StoreError
 

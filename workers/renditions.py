@@ -1,6 +1,7 @@
 """Jobs of making renditions again, and the long copies that leave."""
 
-from dam.services import delivery, making
+from dam.services import delivery
+from dam.services.renditions import making
 from workers import current
 
 

@@ -6,7 +6,8 @@ import click
 
 from dam.cli.desk import Desk, pass_desk, print_json
 from dam.models import Review
-from dam.services import changes, describing, events, officials, places
+from dam.services import describing, events, officials, places
+from dam.services.describing import changes
 
 TEXTS = ("headline", "caption", "alt-text", "byline", "credit", "copyright", "usage-terms")
 

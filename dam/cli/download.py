@@ -14,7 +14,7 @@ from tqdm import tqdm
 from dam.cli.desk import Desk, pass_desk, print_json
 from dam.errors import DamError
 from dam.services import delivery
-from dam.services.naming import unique
+from dam.services.delivery.naming import unique
 from dam.services.renditions import WEB
 
 

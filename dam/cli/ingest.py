@@ -15,10 +15,11 @@ from dam.db import Transaction
 from dam.errors import NotFound, Unavailable
 from dam.media.reasons import SENTENCES
 from dam.models import Asset, Event, IndexTicket, IngestItem, Outcome, Processing
-from dam.services import cards, events, officials, places
+from dam.services import events, officials, places
 from dam.services import ingest as receiving
 from dam.services.access import Actor
-from dam.services.reasons import INGEST_SENTENCES
+from dam.services.ingest import cards
+from dam.services.ingest.reasons import INGEST_SENTENCES
 
 IN = {Outcome.RECEIVED, Outcome.WORKING, Outcome.READY, Outcome.DUPLICATE, Outcome.ATTACHED}
 PATIENCE = 90.0  # seconds without any progress and without a worker before --wait gives up

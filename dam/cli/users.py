@@ -9,7 +9,8 @@ import click
 from dam.cli.desk import Desk, pass_desk, print_json
 from dam.db import Transaction
 from dam.models import Role, User
-from dam.services import accounts, audit, links, territories, tokens
+from dam.services import accounts, audit
+from dam.services.accounts import links, territories, tokens
 
 ROLES = click.Choice([str(role) for role in Role])
 

@@ -112,7 +112,7 @@ def empty_temporary_folder(settings: Settings) -> None:
     folder = settings.run_dir / "tmp"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(exist_ok=True, mode=0o700)
-    for left in settings.uploads_dir.glob("visit-*"):  # half-made renditions (dam.services.processing)
+    for left in settings.uploads_dir.glob("visit-*"):  # half-made renditions (dam.services.ingest.processing)
         shutil.rmtree(left, ignore_errors=True)
 
 

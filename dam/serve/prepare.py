@@ -7,7 +7,8 @@ import sys
 
 from dam import bootstrap
 from dam.errors import DamError
-from dam.services import leases, links
+from dam.services.accounts import links
+from dam.services.ingest import leases
 from dam.settings import from_environment
 
 

@@ -12,7 +12,7 @@ from dam.db import Transaction
 from dam.models import Asset, AssetEvent, Change, Delivered, IngestItem, Original, Rendition
 from dam.services import audit
 from dam.services.access import HEADS, LOCAL_ADMINISTRATOR, Action, Actor, demand
-from dam.services.changes import BIN_FIELDS, chosen, chunks, remember, states
+from dam.services.describing.changes import BIN_FIELDS, chosen, chunks, remember, states
 
 AT_ONCE = 200  # assets emptied in one transaction
 

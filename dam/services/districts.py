@@ -20,8 +20,8 @@ from dam.models import (
 )
 from dam.services import audit, indexing, places
 from dam.services.access import Action, Actor, demand
+from dam.services.describing.wording import line
 from dam.services.suggesting import Listed, Suggested
-from dam.services.wording import line
 
 PAGE = 100
 HIGHEST = 300  # there are 300 federal districts in all

@@ -21,10 +21,11 @@ from dam.models import (
     OfficeKind,
     Official,
 )
-from dam.services import audit, describing, events, ingest, offices, officials, originals
+from dam.services import audit, describing, events, ingest, offices, officials
 from dam.services import bin as the_bin
 from dam.services.access import Action, Actor, demand
 from dam.services.describing import Description
+from dam.services.renditions import originals
 
 PICTURES = 8
 NAME = "Evento de ejemplo: jornada en Toluca"

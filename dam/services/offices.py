@@ -9,8 +9,8 @@ from dam.models import District, Municipality, Office, OfficeKind, State
 from dam.search.folding import fold
 from dam.services import audit, indexing
 from dam.services.access import Action, Actor, demand
+from dam.services.describing.wording import line
 from dam.services.officials.finding import get_official
-from dam.services.wording import line
 
 PLACES = {"municipality_key": Municipality, "district_id": District, "state_key": State}
 FIELDS = {"title", "kind", "held_from", "held_to", "body", "on_leave", "substitute", *PLACES}

@@ -5,7 +5,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from dam.errors import DamError, Invalid
-from dam.services import accounts, tokens
+from dam.services import accounts
+from dam.services.accounts import tokens
 from dam.web.doors import signed_in
 from dam.web.errors import sentence_of, status_of
 from dam.web.office import THEMES

@@ -9,8 +9,9 @@ from dam.db import Transaction
 from dam.errors import DamError, Invalid
 from dam.models import AuditEntry, Role, User
 from dam.search.folding import fold
-from dam.services import accounts, audit, links, status, territories, tokens
+from dam.services import accounts, audit, status
 from dam.services.access import Action
+from dam.services.accounts import links, territories, tokens
 from dam.web.doors import door
 from dam.web.errors import sentence_of, status_of
 from dam.web.numbers import row_number

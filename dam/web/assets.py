@@ -10,9 +10,10 @@ from flask_babel import lazy_gettext as _l
 from dam.db import Transaction
 from dam.models import Asset, Kind, Original, Processing
 from dam.services import bin as the_bin
-from dam.services import finding, histories, places, showing
+from dam.services import finding, places, showing
 from dam.services.access import Action, can
-from dam.services.neighbours import neighbours
+from dam.services.showing import histories
+from dam.services.showing.neighbours import neighbours
 from dam.web.doors import door
 from dam.web.rail import address
 from dam.web.search import asked, is_fetch

@@ -9,9 +9,10 @@ from flask_babel import ngettext
 from dam.db import Transaction
 from dam.errors import Invalid
 from dam.models import Event, EventKind, IngestBatch, IngestItem, Outcome, Role, User
-from dam.services import batches, events, ingest, rerouting
+from dam.services import events, ingest
 from dam.services.access import HEADS, OFFICE, Action, covers
-from dam.services.batches import Fingerprint, Known
+from dam.services.ingest import batches, rerouting
+from dam.services.ingest.batches import Fingerprint, Known
 from dam.web.catalogue.suggestions import event_item
 from dam.web.doors import door
 from dam.web.numbers import row_number

@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 
 from dam.errors import Invalid
 from dam.models import Review
-from dam.services import contact_sheet, describing, finding, places, selecting
+from dam.services import describing, finding, places
 from dam.services.access import Action
-from dam.services.describing import UNSET, Description
-from dam.services.selecting import Selected
+from dam.services.describing import UNSET, Description, selecting
+from dam.services.describing.selecting import Selected
+from dam.services.showing import contact_sheet
 from dam.web.doors import door
 from dam.web.grid import loose_sheet
 from dam.web.language import number, size

@@ -19,8 +19,9 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
 from dam.errors import Invalid, NotFound, Unavailable
-from dam.services import bundles, delivery, finding
+from dam.services import delivery, finding
 from dam.services.access import Action
+from dam.services.delivery import bundles
 from dam.services.renditions import WEB, BeingMade, is_preset
 from dam.web.doors import door
 from dam.web.errors import sentence_of, wants_json

@@ -5,8 +5,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from dam.errors import Forbidden, Invalid, NotFound
-from dam.services import accounts, links
-from dam.services.accounts import LANGUAGES
+from dam.services import accounts
+from dam.services.accounts import LANGUAGES, links
 from dam.web.doors import public, signed_in
 from dam.web.errors import sentence_of
 from dam.web.security import own_path

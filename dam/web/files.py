@@ -8,9 +8,8 @@ from flask.blueprints import BlueprintSetupState
 from dam.errors import NotFound
 from dam.media.recipes import standing
 from dam.models import Kind
-from dam.services import making
 from dam.services.access import Action
-from dam.services.renditions import BeingMade, recipe_of
+from dam.services.renditions import BeingMade, making, recipe_of
 from dam.web.doors import api_door
 from dam.web.errors import sentence_of
 from dam.web.sending import send

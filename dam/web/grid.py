@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from flask_babel import format_date, gettext
 
 from dam.db import Transaction
-from dam.services import contact_sheet, finding
-from dam.services.contact_sheet import Card
+from dam.services import finding
 from dam.services.finding import Order, Page, Query
+from dam.services.showing import contact_sheet
+from dam.services.showing.contact_sheet import Card
 
 FIRST = 60  # pictures of a page that comes with the answer, and of every further one
 

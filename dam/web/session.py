@@ -11,8 +11,9 @@ from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_use
 from dam.archive import Archive
 from dam.errors import NotSignedIn
 from dam.models import User
-from dam.services import accounts, tokens
+from dam.services import accounts
 from dam.services.access import Action, Actor, can
+from dam.services.accounts import tokens
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from dam.errors import DamError, Invalid, Unavailable
-from dam.services import uploads
 from dam.services.access import Action
-from dam.services.partials import Busy
-from dam.services.upload_meta import CHECKSUMS, read_checksum, read_metadata, write_metadata
-from dam.services.uploads import Arriving
+from dam.services.ingest import uploads
+from dam.services.ingest.partials import Busy
+from dam.services.ingest.upload_meta import CHECKSUMS, read_checksum, read_metadata, write_metadata
+from dam.services.ingest.uploads import Arriving
 from dam.web.doors import api_door, public
 from dam.web.errors import sentence_of, status_of
 from dam.web.session import archive, current_actor

@@ -26,8 +26,8 @@ from dam.models import (
 )
 from dam.queue import Lane
 from dam.services.access import LOCAL_ADMINISTRATOR
-from dam.services.reasons import IngestReason
-from dam.services.tokens import Scope
+from dam.services.accounts.tokens import Scope
+from dam.services.ingest.reasons import IngestReason
 from dam.web.deeds import DEEDS, SUBJECTS
 
 # By class first: Processing.RECEIVED and Review.RECEIVED are equal as texts and say different things.

@@ -9,9 +9,10 @@ from werkzeug.routing import Rule
 
 from dam.archive import Archive
 from dam.models import Asset, Kind, Processing, Review, Role, User
-from dam.services import accounts, passwords, tokens
+from dam.services import accounts
 from dam.services.access import LOCAL_ADMINISTRATOR, ROLES_OF
-from dam.services.tokens import ACTIONS_OF, Scope
+from dam.services.accounts import passwords, tokens
+from dam.services.accounts.tokens import ACTIONS_OF, Scope
 from dam.web import make_app
 from dam.web.doors import SAFE, door_of
 from dam.web.doors import Kind as DoorKind

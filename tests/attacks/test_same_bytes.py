@@ -9,8 +9,9 @@ from dam.archive import Archive
 from dam.errors import NotFound
 from dam.models import Asset, Event, IngestItem, Review, Role
 from dam.models.columns import now
-from dam.services import accounts, events, ingest, rerouting, showing, uploads
+from dam.services import accounts, events, ingest, showing
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, can
+from dam.services.ingest import rerouting, uploads
 from tests.services.test_uploads import Sends
 
 TOLUCA, METEPEC, LERMA = "15106", "15054", "15051"

@@ -13,8 +13,10 @@ from sqlalchemy import select
 
 from dam.archive import Archive
 from dam.models import Appearance, Asset, Event, Kind, Original, Processing, Rendition, Role
-from dam.services import accounts, events, indexing, officials, passwords, placing
+from dam.services import accounts, events, indexing, officials
 from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.accounts import passwords
+from dam.services.describing import placing
 from tests import material
 from tests.web.serving import serving
 

@@ -12,8 +12,9 @@ from werkzeug.serving import make_server
 
 from dam.archive import Archive
 from dam.models import Role
-from dam.services import accounts, audit, links, passwords
+from dam.services import accounts, audit
 from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.accounts import links, passwords
 from dam.web import make_app
 
 pytestmark = [

@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 
 from dam.archive import Archive
 from dam.models import Event, IngestBatch, IngestItem, Original, Outcome, Role, Upload
-from dam.services import accounts, passwords
+from dam.services import accounts
 from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.accounts import passwords
 from tests.web.serving import serving
 
 pytestmark = [

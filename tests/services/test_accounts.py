@@ -6,8 +6,9 @@ from argon2 import PasswordHasher
 from dam.archive import Archive
 from dam.errors import Conflict, Forbidden, Invalid, NotFound
 from dam.models import District, DistrictKind, Municipality, Role, User
-from dam.services import accounts, links, passwords
+from dam.services import accounts
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
+from dam.services.accounts import links, passwords
 
 WORDS = "nopales con queso"
 

@@ -9,9 +9,10 @@ from dam.archive import Archive
 from dam.errors import Forbidden, Invalid, NotFound
 from dam.models import Asset, Event, IngestBatch, IngestItem, Outcome, Processing, Role
 from dam.queue import Job
-from dam.services import accounts, batches, ingest, uploads
+from dam.services import accounts, ingest
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
-from dam.services.batches import Fingerprint
+from dam.services.ingest import batches, uploads
+from dam.services.ingest.batches import Fingerprint
 from tests.services.test_uploads import Sends
 
 ENDS = hashlib.sha256(b"ends").hexdigest()

@@ -20,8 +20,9 @@ from dam.models import (
     User,
 )
 from dam.services import bin as the_bin
-from dam.services import describing, ingest, placing
+from dam.services import describing, ingest
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
+from dam.services.describing import placing
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 
 from dam.archive import Archive
 from dam.models import Asset, Delivery, Event, Processing, Rendition, Review, User
-from dam.services import bundles, delivery
+from dam.services import delivery
 from dam.services.access import LOCAL_ADMINISTRATOR
-from dam.services.delivery import Parcel
+from dam.services.delivery import Parcel, bundles
 from storage import MemoryStore, StoreError
 from tests import material, taking
 
@@ -57,7 +57,7 @@ def test_a_zip_holds_readable_names_captions_and_a_note(archive, three):
 
 
 def test_the_same_asset_twice_is_in_it_once_and_equal_names_differ(archive, three, monkeypatch):
-    monkeypatch.setattr("dam.services.naming.file_name", lambda asset, preset, ending: f"same.{ending}")
+    monkeypatch.setattr("dam.services.delivery.naming.file_name", lambda asset, preset, ending: f"same.{ending}")
     names = _zip(archive, LOCAL_ADMINISTRATOR, [*three, *three]).namelist()
     assert names[:-2] == ["same.jpg", "same-2.jpg", "same-3.jpg"]
 

@@ -25,9 +25,9 @@ from dam.models import (
     Review,
 )
 from dam.queue import Job, Lane
-from dam.services import access, copies, delivery
+from dam.services import access, delivery
 from dam.services.access import LOCAL_ADMINISTRATOR
-from dam.services.delivery import Parcel, deliver
+from dam.services.delivery import Parcel, copies, deliver
 from dam.services.renditions import BeingMade
 from tests import material, taking
 from tests.conftest import CORPUS

@@ -25,9 +25,9 @@ from dam.models import (
     Role,
     User,
 )
-from dam.services import audit, placing
+from dam.services import audit
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
-from dam.services.describing import Description, describe, undo
+from dam.services.describing import Description, describe, placing, undo
 
 TOLUCA, METEPEC = "15106", "15054"
 

@@ -23,8 +23,9 @@ from dam.models import (
     Processing,
 )
 from dam.queue import Job, Lane
-from dam.services import events, ingest, processing, showing
+from dam.services import events, ingest, showing
 from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.ingest import processing
 from storage import StoreError
 from tests import material
 

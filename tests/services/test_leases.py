@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dam.models import Asset, Processing
-from dam.services import leases, processing
+from dam.services.ingest import leases, processing
 from tests import material
 from tests.taking import take_in
 

@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 from dam.archive import Archive
 from dam.errors import Forbidden, Invalid, NotFound
 from dam.models import OneTimeLink, Role, User
-from dam.services import accounts, links
+from dam.services import accounts
 from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.accounts import links
 
 WORDS = "nopales con queso"
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from dam.models import Asset, AssetEvent, Event, EventKind, Kind, Municipality, Original, Processing, State
-from dam.services import naming
+from dam.services.delivery import naming
 
 
 def _asset(**given) -> Asset:

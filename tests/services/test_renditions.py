@@ -12,8 +12,9 @@ from dam.media import recipes
 from dam.media.recipes import Recipe
 from dam.models import Asset, Kind, Processing, Rendition, Role
 from dam.queue import Job, Lane
-from dam.services import making, renditions
+from dam.services import renditions
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
+from dam.services.renditions import making
 from tests import material, taking
 
 

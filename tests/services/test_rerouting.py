@@ -18,8 +18,9 @@ from dam.models import (
     Role,
     Upload,
 )
-from dam.services import accounts, describing, events, ingest, rerouting, uploads
+from dam.services import accounts, describing, events, ingest
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
+from dam.services.ingest import rerouting, uploads
 from tests.services.test_uploads import Sends
 
 

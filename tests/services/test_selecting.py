@@ -21,10 +21,12 @@ from dam.models import (
     Review,
     Role,
 )
-from dam.services import contact_sheet, indexing, placing, selecting
+from dam.services import indexing
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
+from dam.services.describing import placing, selecting
 from dam.services.finding import Query
-from dam.services.neighbours import neighbours
+from dam.services.showing import contact_sheet
+from dam.services.showing.neighbours import neighbours
 
 
 @pytest.fixture

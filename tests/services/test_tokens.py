@@ -8,9 +8,10 @@ from sqlalchemy import update
 from dam.archive import Archive
 from dam.errors import Forbidden, Invalid, NotFound
 from dam.models import ApiToken, Role, User
-from dam.services import accounts, tokens
+from dam.services import accounts
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, can
-from dam.services.tokens import Scope
+from dam.services.accounts import tokens
+from dam.services.accounts.tokens import Scope
 
 
 @pytest.fixture

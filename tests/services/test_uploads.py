@@ -12,8 +12,9 @@ from sqlalchemy import select
 from dam.archive import Archive
 from dam.errors import Conflict, Forbidden, StoreFull
 from dam.models import Asset, Event, IngestItem, Original, Outcome, Processing, Role, Upload
-from dam.services import batches, ingest, partials, upload_upkeep, uploads
+from dam.services import ingest
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
+from dam.services.ingest import batches, partials, upload_upkeep, uploads
 
 
 class Sends:

@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 
 from dam.archive import Archive
 from dam.models import Role, User
-from dam.services import accounts, passwords
+from dam.services import accounts
 from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.accounts import passwords
 from dam.web import make_app
 from tests.web.finding import make_assets, rally  # noqa: F401
 

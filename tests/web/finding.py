@@ -7,7 +7,8 @@ import pytest
 
 from dam.archive import Archive
 from dam.models import Asset, Event, Kind, Original, Processing, Review, User
-from dam.services import indexing, placing
+from dam.services import indexing
+from dam.services.describing import placing
 
 COUNTER = iter(range(1, 10**6))
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from dam.archive import Archive
 from dam.models import Role, User
-from dam.services import accounts, tokens
+from dam.services import accounts
 from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.accounts import tokens
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,7 +4,8 @@ import re
 
 from dam.archive import Archive
 from dam.models import Role
-from dam.services import accounts, tokens
+from dam.services import accounts
+from dam.services.accounts import tokens
 from tests.web.conftest import PASSWORD
 
 

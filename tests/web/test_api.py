@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 
 from dam.archive import Archive
 from dam.models import Asset, Delivery, Event, IngestBatch, Official, Processing, Review, Role, User
-from dam.services import access, accounts, showing, tokens
+from dam.services import access, accounts, showing
 from dam.services.access import Action
+from dam.services.accounts import tokens
 from dam.web import make_app
 from dam.web.api.shapes import AssetFacts
 from tests import material, taking

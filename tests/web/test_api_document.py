@@ -11,8 +11,9 @@ import pytest
 
 from dam.archive import Archive
 from dam.models import Event, Outcome, Role
-from dam.services import accounts, tokens
+from dam.services import accounts
 from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.accounts import tokens
 from dam.web.api.shapes import Search
 from tests import material, taking
 from tests.web.serving import serving

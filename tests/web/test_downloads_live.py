@@ -16,8 +16,10 @@ import pytest
 
 from dam.archive import Archive
 from dam.models import Event, Role
-from dam.services import accounts, making, tokens
+from dam.services import accounts
 from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.accounts import tokens
+from dam.services.renditions import making
 from tests import material, taking
 from tests.web.serving import serving
 

@@ -8,8 +8,9 @@ from flask.testing import FlaskClient
 
 from dam.archive import Archive
 from dam.models import Role
-from dam.services import accounts, links
+from dam.services import accounts
 from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.accounts import links
 from tests.web.conftest import PASSWORD
 
 

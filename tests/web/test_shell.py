@@ -125,7 +125,7 @@ def test_every_member_has_a_word(enum) -> None:
 
 def test_every_reason_has_a_sentence() -> None:
     from dam.media.reasons import Reason
-    from dam.services.reasons import IngestReason
+    from dam.services.ingest.reasons import IngestReason
 
     assert set(words.REASONS) >= {str(code) for code in (*Reason, *IngestReason)}
 

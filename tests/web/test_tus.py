@@ -19,8 +19,9 @@ from tusclient.client import TusClient
 
 from dam.archive import Archive
 from dam.models import Asset, Event, IngestItem, Original, Outcome, Role, Upload
-from dam.services import ingest, upload_upkeep, uploads
+from dam.services import ingest
 from dam.services.access import Actor
+from dam.services.ingest import upload_upkeep, uploads
 from dam.web import make_app
 from tests.web.serving import person, serving
 
@@ -361,7 +362,7 @@ def test_an_empty_file_is_an_outcome_with_a_reason(near):
     ],
 )
 def test_a_name_is_data_and_never_a_path(archive: Archive, event: Event, given, kept):
-    from dam.services.upload_meta import read_metadata
+    from dam.services.ingest.upload_meta import read_metadata
 
     user, _ = person(archive)
     actor = Actor(user.id, user.name, user.role)

@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from dam.archive import Archive
 from dam.models import Event, IngestBatch, Outcome, Role, User
-from dam.services import events, ingest, uploads
+from dam.services import events, ingest
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
+from dam.services.ingest import uploads
 from tests.services.test_uploads import Sends
 
 ENDS = "0" * 64

@@ -23,9 +23,9 @@ from dam.models import (
 from dam.search.folding import fold
 from dam.services import audit, indexing
 from dam.services.access import Action, Actor, covers, demand
+from dam.services.describing.wording import line, lines
 from dam.services.events.attending import replace_attendance
 from dam.services.events.finding import get_event
-from dam.services.wording import line, lines
 
 FIRST_YEAR, LAST_YEAR = 1850, 2150
 FIELDS = frozenset((

@@ -9,9 +9,9 @@ from dam.errors import Invalid
 from dam.models import Asset, AssetEvent, Event, IngestBatch
 from dam.services import audit, indexing
 from dam.services.access import Action, Actor, demand
+from dam.services.describing.placing import take_numbers
 from dam.services.events.attending import attending, replace_attendance
 from dam.services.events.finding import get_event
-from dam.services.placing import take_numbers
 
 FILLED = ("starts_at", "ends_at", "municipality_key", "district_id", "place", "description")
 CHUNK = 1000

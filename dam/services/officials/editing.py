@@ -11,8 +11,8 @@ from dam.models import Appearance, Attendance, Official, OfficialAlias
 from dam.search.folding import fold
 from dam.services import audit, indexing
 from dam.services.access import Action, Actor, demand
+from dam.services.describing.wording import line, lines
 from dam.services.officials.finding import describe_official, get_official, without_titles
-from dam.services.wording import line, lines
 
 MOST_ALIASES = 30
 

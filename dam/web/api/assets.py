@@ -5,11 +5,12 @@ from spectree import Response as Answers
 
 from dam.errors import Invalid
 from dam.models import Kind
-from dam.services import contact_sheet, finding, renditions, showing
+from dam.services import finding, renditions, showing
 from dam.services.access import Action, can
-from dam.services.contact_sheet import Card
 from dam.services.finding import Count, Hit
 from dam.services.renditions import ORIGINAL, BeingMade
+from dam.services.showing import contact_sheet
+from dam.services.showing.contact_sheet import Card
 from dam.web.api.contract import BY_KEY, contract, described, read
 from dam.web.api.shapes import (
     AssetFacts,

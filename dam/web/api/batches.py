@@ -4,9 +4,10 @@ from flask import Blueprint
 from spectree import Response as Answers
 
 from dam.models import Event, IngestBatch, IngestItem
-from dam.services import batches, events, ingest
+from dam.services import events, ingest
 from dam.services.access import Action
-from dam.services.wording import line
+from dam.services.describing.wording import line
+from dam.services.ingest import batches
 from dam.web.api.contract import BY_KEY, contract
 from dam.web.api.shapes import Batch, BatchProgress, Item, Named, NewBatch, Refusal, Since
 from dam.web.doors import api_door

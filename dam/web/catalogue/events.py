@@ -7,9 +7,10 @@ from werkzeug.wrappers import Response
 from dam.db import Transaction
 from dam.errors import DamError
 from dam.models import Event, EventKind
-from dam.services import covers, districts, events, officials, places
+from dam.services import districts, events, officials, places
 from dam.services.access import Action, can
 from dam.services.access import covers as covers_place
+from dam.services.showing import covers
 from dam.web.catalogue import forms, naming
 from dam.web.catalogue.pages import demand_word, is_fetch, sheet_of, typed
 from dam.web.catalogue.suggestions import event_item, item

@@ -6,8 +6,9 @@ from werkzeug.wrappers import Response
 
 from dam.errors import Conflict, DamError, NotFound
 from dam.models import Office, OfficeKind, Official
-from dam.services import covers, events, offices, officials, places
+from dam.services import events, offices, officials, places
 from dam.services.access import Action
+from dam.services.showing import covers
 from dam.web.catalogue import forms, naming
 from dam.web.catalogue.pages import demand_word, is_fetch, sheet_of, typed
 from dam.web.doors import door

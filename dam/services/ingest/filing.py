@@ -17,7 +17,8 @@ from dam.models import (
     Original,
     OriginalRole,
 )
-from dam.services import ingest, places
+from dam.services import places
+from dam.services.ingest import receiving as ingest
 
 
 def file_facts(tx: Transaction, asset: Asset, facts: Facts) -> None:

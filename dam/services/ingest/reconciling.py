@@ -7,7 +7,7 @@ from sqlalchemy import and_, or_, select
 from dam.archive import Archive
 from dam.models import Asset, Kind, Processing
 from dam.queue import Job, Lane
-from dam.services.ingest import lane_of
+from dam.services.ingest.receiving import lane_of
 
 GRACE = timedelta(seconds=10)  # a row this young is on its way
 PAGE = 500

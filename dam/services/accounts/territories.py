@@ -8,8 +8,8 @@ from sqlalchemy import select
 from dam.db import Transaction
 from dam.errors import Invalid
 from dam.models import District, Municipality, State, User
-from dam.services import accounts
 from dam.services.access import Actor
+from dam.services.accounts import registry as accounts
 
 
 @dataclass(frozen=True)

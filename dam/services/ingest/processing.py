@@ -22,8 +22,11 @@ from dam.models import (
     Processing,
     Rendition,
 )
-from dam.services import filing, indexing, ingest, leases, originals, renditions
-from dam.services.reasons import IngestReason
+from dam.services import indexing, renditions
+from dam.services.ingest import filing, leases
+from dam.services.ingest import receiving as ingest
+from dam.services.ingest.reasons import IngestReason
+from dam.services.renditions import originals
 
 ATTEMPTS = 5
 PAUSE = timedelta(seconds=10)  # before the reconciler sends a failed try again

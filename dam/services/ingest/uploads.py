@@ -22,11 +22,12 @@ from dam.archive import Archive
 from dam.db import Transaction
 from dam.errors import Conflict, Invalid, NotFound, StoreFull
 from dam.models import IngestItem, Outcome, Role, Upload
-from dam.services import batches, ingest
 from dam.services.access import Action, Actor, demand
-from dam.services.partials import Partial, held
-from dam.services.reasons import IngestReason
-from dam.services.upload_meta import announced_file
+from dam.services.ingest import batches
+from dam.services.ingest import receiving as ingest
+from dam.services.ingest.partials import Partial, held
+from dam.services.ingest.reasons import IngestReason
+from dam.services.ingest.upload_meta import announced_file
 
 PIECE = 64 * 1024  # bytes asked of the sender at a time
 COUNT_EVERY = 16 * 1024**2  # bytes after which what came is synced and counted

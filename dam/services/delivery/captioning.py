@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dam.media.embed import Caption
 from dam.models import Asset, CaptureSource
-from dam.services import naming
+from dam.services.delivery import naming
 
 COUNTRY = "México"
 

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from dam.archive import Archive
 from dam.errors import Unavailable
 from dam.models import IngestBatch, IngestItem, Outcome, Upload
-from dam.services import ingest, uploads
-from dam.services.partials import Busy, held
-from dam.services.reasons import IngestReason
+from dam.services.ingest import receiving as ingest
+from dam.services.ingest import uploads
+from dam.services.ingest.partials import Busy, held
+from dam.services.ingest.reasons import IngestReason
 from storage import StoreError
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from dam.db import Transaction
 from dam.models import Appearance, AssetEvent, Attendance, Event, Kind, Official, Original
 from dam.services.access import Action, Actor, can
-from dam.services.changes import chosen, chunks
+from dam.services.describing.changes import chosen, chunks
 
 SHARED = ("headline", "caption", "alt_text", "byline", "credit", "copyright", "usage_terms", "rating",
           "review", "municipality_key")  # fmt: skip

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from dam.db import Transaction
 from dam.errors import Forbidden, Invalid, NotFound
 from dam.models import ApiToken, User
-from dam.services import accounts, audit
+from dam.services import audit
 from dam.services.access import ROLES_OF, Action, Actor, demand
+from dam.services.accounts import registry as accounts
 
 PREFIX = "acervo_"  # so that a key found in a log or a repository is recognised for what it is
 USED_EVERY = timedelta(minutes=5)  # how exact ``last_used_at`` is

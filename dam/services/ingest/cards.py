@@ -12,8 +12,8 @@ from sqlalchemy import select
 from dam.archive import Archive
 from dam.media.reasons import Reason
 from dam.models import IngestItem, Original, Outcome
-from dam.services import ingest
-from dam.services.reasons import IngestReason
+from dam.services.ingest import receiving as ingest
+from dam.services.ingest.reasons import IngestReason
 from storage import transfer
 
 JUNK_NAMES = {

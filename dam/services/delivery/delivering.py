@@ -22,10 +22,11 @@ from dam.models import (
     Processing,
     Rendition,
 )
-from dam.services import audit, copies, making, naming, renditions
+from dam.services import audit, renditions
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, demand
-from dam.services.captioning import caption_of
-from dam.services.renditions import ORIGINAL, BeingMade, RenditionFile
+from dam.services.delivery import copies, naming
+from dam.services.delivery.captioning import caption_of
+from dam.services.renditions import ORIGINAL, BeingMade, RenditionFile, making
 from storage import BlobStore
 
 WORKERS_WRITE = 256 * 1024 * 1024  # bytes from which a page does not wait: about a quarter of an hour of clip

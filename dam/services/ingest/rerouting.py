@@ -19,11 +19,13 @@ from dam.models import (
     Outcome,
     Upload,
 )
-from dam.services import audit, ingest, placing
+from dam.services import audit
 from dam.services.access import Actor, covers
-from dam.services.batches import to_steer
-from dam.services.changes import BIN_FIELDS, PLACEMENTS, chunks, remember, states
-from dam.services.reasons import IngestReason
+from dam.services.describing import placing
+from dam.services.describing.changes import BIN_FIELDS, PLACEMENTS, chunks, remember, states
+from dam.services.ingest import receiving as ingest
+from dam.services.ingest.batches import to_steer
+from dam.services.ingest.reasons import IngestReason
 
 MOVED = frozenset({PLACEMENTS, "municipality_key", "municipality_source"})
 QUIET = {"synchronize_session": False}

@@ -10,8 +10,10 @@ from dam.archive import Archive
 from dam.db import Transaction
 from dam.errors import Forbidden, NotFound
 from dam.models import OneTimeLink, Purpose, Role, User
-from dam.services import accounts, audit, passwords
+from dam.services import audit
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, demand
+from dam.services.accounts import passwords
+from dam.services.accounts import registry as accounts
 
 LIFE = timedelta(hours=48)
 

@@ -13,8 +13,9 @@ from dam.archive import Archive
 from dam.db import Transaction
 from dam.errors import Conflict, Forbidden, Invalid, NotFound
 from dam.models import District, Municipality, Role, State, Territory, User
-from dam.services import audit, passwords
+from dam.services import audit
 from dam.services.access import Action, Actor, demand
+from dam.services.accounts import passwords
 
 log = logging.getLogger(__name__)
 

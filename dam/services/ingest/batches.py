@@ -11,9 +11,10 @@ from dam.db import Transaction
 from dam.errors import Conflict, Forbidden, Invalid, NotFound
 from dam.models import Asset, IngestBatch, IngestItem, Outcome, Processing, Role, Upload
 from dam.models.columns import now
-from dam.services import audit, ingest
+from dam.services import audit
 from dam.services.access import HEADS, OFFICE, Action, Actor, covers, demand
-from dam.services.upload_meta import ends_digest, kept_path
+from dam.services.ingest import receiving as ingest
+from dam.services.ingest.upload_meta import ends_digest, kept_path
 
 ASKED_AT_ONCE = 100  # files one question may name
 ITEMS_AT_ONCE = 500

@@ -12,8 +12,10 @@ from dam.archive import Archive
 from dam.errors import DamError, Forbidden, NotFound, Unavailable
 from dam.media.embed import Caption
 from dam.models import User
-from dam.services import accounts, delivery, naming
+from dam.services import accounts
 from dam.services.access import Actor
+from dam.services.delivery import delivering as delivery
+from dam.services.delivery import naming
 from storage import StoreError
 
 MOST = 5000  # assets in one zip

@@ -15,10 +15,11 @@ from dam.media.reasons import Unreadable
 from dam.media.recipes import Recipe, standing
 from dam.models import Asset, Original, OriginalRole, Processing, Rendition
 from dam.queue import Job, JobQueue, Lane
-from dam.services import leases, renditions
 from dam.services.access import Action, Actor, demand
-from dam.services.originals import borrowed, folder
-from dam.services.renditions import (
+from dam.services.ingest import leases
+from dam.services.renditions import recording as renditions
+from dam.services.renditions.originals import borrowed, folder
+from dam.services.renditions.recording import (
     ORIGINAL,
     WEB,
     WEB_MEANS,

@@ -11,10 +11,19 @@ from sqlalchemy import and_, delete, insert, or_, select
 from dam.db import Transaction
 from dam.errors import Forbidden, Invalid, NotFound
 from dam.models import Appearance, Asset, Change, Event, Municipality, MunicipalitySource, Official, Review
-from dam.services import placing
 from dam.services.access import Action, Actor, covers
-from dam.services.changes import APPEARANCES, PLACEMENTS, Undone, chosen, chunks, remember, states, undo
-from dam.services.wording import line, lines, same_word, words
+from dam.services.describing import placing
+from dam.services.describing.changes import (
+    APPEARANCES,
+    PLACEMENTS,
+    Undone,
+    chosen,
+    chunks,
+    remember,
+    states,
+    undo,
+)
+from dam.services.describing.wording import line, lines, same_word, words
 
 __all__ = ["UNSET", "Description", "Undone", "describe", "undo"]
 

@@ -17,9 +17,10 @@ from dam.errors import NotFound, Unavailable
 from dam.media.embed import Caption, NotEmbedded, Scribe
 from dam.media.reasons import Unreadable
 from dam.models import Delivered
-from dam.services import making, naming, renditions
-from dam.services.originals import folder
-from dam.services.renditions import BeingMade, RenditionFile
+from dam.services import renditions
+from dam.services.delivery import naming
+from dam.services.renditions import BeingMade, RenditionFile, making
+from dam.services.renditions.originals import folder
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, select
 from dam.db import Transaction
 from dam.models import Appearance, Asset, AssetEvent, Kind
 from dam.services.access import Actor, visible
-from dam.services.contact_sheet import Card, cards
+from dam.services.showing.contact_sheet import Card, cards
 
 PICTURED = (Kind.PHOTO, Kind.VIDEO)
 

@@ -1,0 +1,33 @@
+"""Versions of an original: which there are, how they are recorded, and how missing ones are made."""
+
+from dam.services.renditions.recording import (
+    ORIGINAL,
+    WEB,
+    WEB_MEANS,
+    BeingMade,
+    RenditionFile,
+    as_file,
+    is_preset,
+    keep,
+    look_up,
+    presets_of,
+    recipe_of,
+    replace,
+    store_made,
+)
+
+__all__ = [
+    "ORIGINAL",
+    "WEB",
+    "WEB_MEANS",
+    "BeingMade",
+    "RenditionFile",
+    "as_file",
+    "is_preset",
+    "keep",
+    "look_up",
+    "presets_of",
+    "recipe_of",
+    "replace",
+    "store_made",
+]
