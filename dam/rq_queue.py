@@ -25,6 +25,12 @@ class KnownJob(RqJob):
             raise PermissionError(f"not a job of this archive: {self.func_name}")
         return super().perform()
 
+    def restore(self, raw_data: dict[bytes, bytes]) -> None:
+        """The archive's jobs name nothing to call afterwards: what stands there was not written by it."""
+        super().restore(raw_data)
+        self._success_callback_name = self._failure_callback_name = self._stopped_callback_name = None
+        self.webhooks = []
+
 
 class RqQueue:
     """Sends jobs as JSON: a function's name and one whole number."""

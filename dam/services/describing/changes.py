@@ -22,7 +22,7 @@ from dam.models import (
     Review,
 )
 from dam.services import audit, indexing
-from dam.services.access import HEADS, Action, Actor, can
+from dam.services.access import HEADS, Action, Actor, can, demand
 
 CHUNK = 1000  # ids in one statement
 
@@ -164,6 +164,7 @@ def _still_there(tx: Transaction, actor: Actor, before: State, *, as_batch: bool
     if not there:
         return []
     if as_batch:
+        demand(actor, Action.UPLOAD)  # as steering a batch does: a key that only describes is not enough
         # Whoever may undo what they did to their batch may do so also where it carried other people's photos.
         query = select(Asset).order_by(Asset.id).with_for_update()
         return [a for some in chunks(sorted(there)) for a in tx.scalars(query.where(Asset.id.in_(some)))]
