@@ -1,14 +1,13 @@
 """A folder as a store: temp file, fsync, link, fsync of the folder; two levels of folders by the key."""
 
-import errno
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from storage.base import KeyExists, NotMounted, OutOfSpace, StoreError, check_key
-from storage.transfer import CHUNK, copy_durably, sync_folder
+from storage.base import KeyExists, NotMounted, check_key
+from storage.transfer import CHUNK, as_store_error, copy_durably, sync_folder
 
 MARKER = ".store"
 
@@ -50,7 +49,7 @@ class LocalStore:
                     temporary.unlink(missing_ok=True)
             return size
         except OSError as error:
-            raise _as_store_error(error, key) from error
+            raise as_store_error(error, key) from error
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         handle = self.reader(key)
@@ -131,11 +130,3 @@ def _chunks(handle: BinaryIO, start: int, length: int | None) -> Iterator[bytes]
             if left is not None:
                 left -= len(piece)
             yield piece
-
-
-def _as_store_error(error: OSError, key: str) -> StoreError | OSError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return OutOfSpace("The disk of the archive is full.")
-    if isinstance(error, StoreError):
-        return error
-    return StoreError(f"{key} could not be stored: {error.strerror or error}")

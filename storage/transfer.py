@@ -1,9 +1,12 @@
 """Moving bytes: hash while copying, and make them survive a power cut."""
 
+import errno
 import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from storage.base import OutOfSpace, StoreError
 
 CHUNK = 1024 * 1024
 
@@ -18,6 +21,10 @@ class Received:
 
 class ChangedWhileRead(Exception):
     """The source grew, shrank or was replaced while it was being read: nothing was kept."""
+
+
+class SourceFailed(Exception):
+    """The source could not be read to its end: nothing was kept."""
 
 
 def digest(path: Path) -> Received:
@@ -40,17 +47,21 @@ def receive(source: int, target: Path) -> Received:
     """Copy the open file descriptor ``source`` (a regular file, at its start) to the new file ``target``,
     hashing on the way; synced when this returns.
 
-    Raises ChangedWhileRead when the source's size or time changed meanwhile, OSError from either side.
+    Raises ChangedWhileRead when the source's size or time changed meanwhile, SourceFailed when it cannot be
+    read (a card that was pulled out), OutOfSpace and StoreError for the target.
     """
     before = os.fstat(source)
     sha = hashlib.sha256()
     size = 0
-    with target.open("xb", buffering=0) as handle:
-        while piece := os.read(source, CHUNK):
-            sha.update(piece)
-            size += len(piece)
-            _write_all(handle.fileno(), piece)
-        os.fsync(handle.fileno())
+    try:
+        with target.open("xb", buffering=0) as handle:
+            while piece := _read(source):
+                sha.update(piece)
+                size += len(piece)
+                _write_all(handle.fileno(), piece)
+            os.fsync(handle.fileno())
+    except OSError as error:
+        raise as_store_error(error, target.name) from error
     after = os.fstat(source)
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size:
         raise ChangedWhileRead(f"{size} bytes were read from a file that now has {after.st_size}")
@@ -77,7 +88,21 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def _read(source: int) -> bytes:
+    try:
+        return os.read(source, CHUNK)
+    except OSError as error:
+        raise SourceFailed(str(error)) from error
+
+
 def _write_all(descriptor: int, piece: bytes) -> None:
     view = memoryview(piece)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def as_store_error(error: OSError, key: str) -> StoreError:
+    """What went wrong, as the family of errors that callers know."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OutOfSpace("The disk of the archive is full.")
+    return StoreError(f"{key} could not be stored: {error.strerror or error}")

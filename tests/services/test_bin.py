@@ -23,6 +23,7 @@ from dam.services import bin as the_bin
 from dam.services import describing, ingest
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
 from dam.services.describing import placing
+from dam.services.ingest import receiving
 
 
 @pytest.fixture
@@ -174,14 +175,14 @@ def test_the_same_file_sent_while_the_bin_lets_go_of_it_is_stored_again(archive,
     with archive.transaction() as tx:
         (digest,) = tx.scalars(select(Original.sha256)).all()
         the_bin.to_bin(tx, LOCAL_ADMINISTRATOR, [asset_id])
-    enter = ingest._enter
+    enter = receiving._enter
 
     def emptied_first(*args):
-        monkeypatch.setattr(ingest, "_enter", enter)
+        monkeypatch.setattr(receiving, "_enter", enter)
         the_bin.empty(later(archive, 31))  # after the bytes were found stored, before their row
         return enter(*args)
 
-    monkeypatch.setattr(ingest, "_enter", emptied_first)
+    monkeypatch.setattr(receiving, "_enter", emptied_first)
     again = photo(b"same")
     assert again and archive.originals.exists(digest)
     with archive.reading() as tx:

@@ -15,7 +15,7 @@ from dam.archive import Archive
 from dam.models import Asset, Delivery, Event, Processing, Rendition, Review, User
 from dam.services import delivery
 from dam.services.access import LOCAL_ADMINISTRATOR
-from dam.services.delivery import Parcel, bundles
+from dam.services.delivery import Parcel, bundles, naming
 from storage import MemoryStore, StoreError
 from tests import material, taking
 
@@ -57,7 +57,7 @@ def test_a_zip_holds_readable_names_captions_and_a_note(archive, three):
 
 
 def test_the_same_asset_twice_is_in_it_once_and_equal_names_differ(archive, three, monkeypatch):
-    monkeypatch.setattr("dam.services.delivery.naming.file_name", lambda asset, preset, ending: f"same.{ending}")
+    monkeypatch.setattr(naming, "file_name", lambda asset, preset, ending: f"same.{ending}")
     names = _zip(archive, LOCAL_ADMINISTRATOR, [*three, *three]).namelist()
     assert names[:-2] == ["same.jpg", "same-2.jpg", "same-3.jpg"]
 
@@ -173,9 +173,9 @@ def _fake(archive: Archive, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
             asset_id, preset, f"{asset_id:06d}.mp4", "video/mp4", size, "k" * 64, MemoryStore(), caption
         )
 
-    monkeypatch.setattr(bundles.delivery, "prepare", prepare)
+    monkeypatch.setattr(bundles.delivering, "prepare", prepare)
     monkeypatch.setattr(Parcel, "open", lambda self: _Zeros(size))
-    monkeypatch.setattr(bundles.delivery, "record", lambda *a, **k: None)
+    monkeypatch.setattr(bundles.delivering, "record", lambda *a, **k: None)
 
 
 def test_memory_stays_flat_over_five_hundred_files(archive, monkeypatch):

@@ -27,7 +27,7 @@ from dam.models import (
 from dam.queue import Job, Lane
 from dam.services import access, delivery
 from dam.services.access import LOCAL_ADMINISTRATOR
-from dam.services.delivery import Parcel, copies, deliver
+from dam.services.delivery import Parcel, copies, deliver, delivering
 from dam.services.renditions import BeingMade
 from tests import material, taking
 from tests.conftest import CORPUS
@@ -285,7 +285,7 @@ def test_a_stale_one_leaves_while_the_new_one_is_made_and_is_written_once(archiv
 def test_a_very_long_clip_is_written_by_the_worker_while_the_page_waits(
     archive, photo_id, written, monkeypatch
 ):
-    monkeypatch.setattr(delivery, "WORKERS_WRITE", 50_000)
+    monkeypatch.setattr(delivering, "WORKERS_WRITE", 50_000)
     monkeypatch.setattr(copies, "LONG_WRITE", 50_000)
     with pytest.raises(BeingMade):
         deliver(archive, LOCAL_ADMINISTRATOR, photo_id, "web", "page")

@@ -14,7 +14,7 @@ from dam.errors import Conflict, Forbidden, StoreFull
 from dam.models import Asset, Event, IngestItem, Original, Outcome, Processing, Role, Upload
 from dam.services import ingest
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
-from dam.services.ingest import batches, partials, upload_upkeep, uploads
+from dam.services.ingest import batches, partials, receiving, upload_upkeep, uploads
 
 
 class Sends:
@@ -92,7 +92,7 @@ def test_a_store_that_fills_up_at_the_last_step_loses_nothing(archive, begin, mo
     def full(*_args, **_more):
         raise StoreFull("full")
 
-    monkeypatch.setattr(ingest, "archive_item", full)
+    monkeypatch.setattr(receiving, "archive_item", full)
     with pytest.raises(StoreFull):
         put(archive, token, 0, b"abc")
     monkeypatch.undo()
@@ -111,12 +111,12 @@ def test_a_power_cut_between_the_last_byte_and_the_answer_is_made_good(archive, 
     token = begin(3)
     with monkeypatch.context() as broken:
         if step == "archive_item":  # nothing of it happened
-            broken.setattr(ingest, "archive_item", _cut)
+            broken.setattr(receiving, "archive_item", _cut)
         elif step == "settle":  # the store has the bytes, the rows do not know
-            broken.setattr(ingest, "_enter", _cut)
+            broken.setattr(receiving, "_enter", _cut)
         else:  # the rows know, the upload does not
-            real = ingest.archive_item
-            broken.setattr(ingest, "archive_item", lambda *given: (real(*given), _cut()))
+            real = receiving.archive_item
+            broken.setattr(receiving, "archive_item", lambda *given: (real(*given), _cut()))
         with pytest.raises(PowerCut):
             put(archive, token, 0, b"abc")
     arriving = uploads.find(

@@ -12,8 +12,7 @@ from dam.errors import Forbidden, NotFound
 from dam.models import OneTimeLink, Purpose, Role, User
 from dam.services import audit
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, demand
-from dam.services.accounts import passwords
-from dam.services.accounts import registry as accounts
+from dam.services.accounts import passwords, registry
 
 LIFE = timedelta(hours=48)
 
@@ -41,7 +40,7 @@ def link_owner(tx: Transaction, token: str) -> User:
     link = tx.scalar(select(OneTimeLink).where(OneTimeLink.digest == _digest(token)))
     if link is None or link.used_at or link.expires_at <= datetime.now(UTC):
         raise _gone()
-    user = accounts.get_user(tx, link.user_id)
+    user = registry.get_user(tx, link.user_id)
     if not user.active:
         raise _gone()
     return user
@@ -58,9 +57,9 @@ def set_password(archive: Archive, token: str, password: str) -> User:
         used = tx.execute(update(OneTimeLink).where(*mine).values(used_at=datetime.now(UTC)))
         if used.rowcount != 1:
             raise _gone()  # somebody used it in the same moment
-        user.password_hash, user.session_mark = made, accounts.new_mark()
+        user.password_hash, user.session_mark = made, registry.new_mark()
         user.last_seen_at = datetime.now(UTC)
-        audit.record(tx, accounts.actor_of(tx, user), "user.password", ("user", user.id), by="link")
+        audit.record(tx, registry.actor_of(tx, user), "user.password", ("user", user.id), by="link")
     return user
 
 
@@ -74,7 +73,7 @@ def first_run_link(tx: Transaction) -> str | None:
     first = select(User).where(User.role == Role.ADMINISTRATOR, User.active).order_by(User.id).limit(1)
     user = tx.scalar(first)
     if user is None:
-        user = accounts.add_user(tx, LOCAL_ADMINISTRATOR, "admin", "Administrador", Role.ADMINISTRATOR)
+        user = registry.add_user(tx, LOCAL_ADMINISTRATOR, "admin", "Administrador", Role.ADMINISTRATOR)
     return one_time_link(tx, LOCAL_ADMINISTRATOR, user)
 
 

@@ -9,7 +9,7 @@ from dam.db import Transaction
 from dam.errors import Invalid
 from dam.models import District, Municipality, State, User
 from dam.services.access import Actor
-from dam.services.accounts import registry as accounts
+from dam.services.accounts import registry
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def replace(tx: Transaction, actor: Actor, user: User, values: Iterable[str]) ->
         if kind not in parts or not key.isdigit():
             raise Invalid("There is no place with the key %(key)s.", key=value)
         parts[kind].append(key)
-    accounts.set_territory(
+    registry.set_territory(
         tx, actor, user, states=parts["state"], municipalities=parts["municipality"],
         districts=[int(key) for key in parts["district"]],
     )  # fmt: skip

@@ -14,7 +14,7 @@ from dam.errors import Forbidden, Invalid, NotFound
 from dam.models import ApiToken, User
 from dam.services import audit
 from dam.services.access import ROLES_OF, Action, Actor, demand
-from dam.services.accounts import registry as accounts
+from dam.services.accounts import registry
 
 PREFIX = "acervo_"  # so that a key found in a log or a repository is recognised for what it is
 USED_EVERY = timedelta(minutes=5)  # how exact ``last_used_at`` is
@@ -107,7 +107,7 @@ def actor_by_token(tx: Transaction, token: str) -> Actor | None:
     if user is None or not user.active:
         return None
     allowed = frozenset(action for scope in row.scopes for action in ACTIONS_OF[Scope(scope)])
-    return replace(accounts.actor_of(tx, user), only=allowed)
+    return replace(registry.actor_of(tx, user), only=allowed)
 
 
 def use_is_stale(tx: Transaction, token: str) -> bool:

@@ -14,8 +14,7 @@ from dam.media.embed import Caption
 from dam.models import User
 from dam.services import accounts
 from dam.services.access import Actor
-from dam.services.delivery import delivering as delivery
-from dam.services.delivery import naming
+from dam.services.delivery import delivering, naming
 from storage import StoreError
 
 MOST = 5000  # assets in one zip
@@ -97,12 +96,12 @@ def zip_name(archive: Archive, preset: str) -> str:
 
 def _next(
     archive: Archive, actor: Actor, asset_id: int, preset: str, route: str
-) -> tuple[delivery.Parcel, BinaryIO]:
-    parcel = delivery.prepare(archive, as_of_now(archive, actor), asset_id, preset)
+) -> tuple[delivering.Parcel, BinaryIO]:
+    parcel = delivering.prepare(archive, as_of_now(archive, actor), asset_id, preset)
     handle = parcel.open()
     try:
         with archive.transaction() as tx:
-            delivery.record(tx, actor, parcel, route)
+            delivering.record(tx, actor, parcel, route)
     except BaseException:
         handle.close()
         raise
@@ -120,7 +119,7 @@ def as_of_now(archive: Archive, actor: Actor) -> Actor:
         return replace(accounts.actor_of(tx, user), only=actor.only)
 
 
-def _chunks(handle: BinaryIO, parcel: delivery.Parcel) -> Iterator[bytes]:
+def _chunks(handle: BinaryIO, parcel: delivering.Parcel) -> Iterator[bytes]:
     left = parcel.bytes
     while piece := handle.read(CHUNK):
         left -= len(piece)

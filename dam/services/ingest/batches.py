@@ -13,7 +13,7 @@ from dam.models import Asset, IngestBatch, IngestItem, Outcome, Processing, Role
 from dam.models.columns import now
 from dam.services import audit
 from dam.services.access import HEADS, OFFICE, Action, Actor, covers, demand
-from dam.services.ingest import receiving as ingest
+from dam.services.ingest import receiving
 from dam.services.ingest.upload_meta import ends_digest, kept_path
 
 ASKED_AT_ONCE = 100  # files one question may name
@@ -209,8 +209,8 @@ def retry_failed(tx: Transaction, actor: Actor, batch_id: int) -> tuple[int, int
     for asset_id in sorted({item.asset_id for item in items if item.asset_id is not None}):
         asset = tx.get(Asset, asset_id, with_for_update=True)
         if asset is not None and asset.processing == Processing.FAILED:
-            ingest.send_again(tx, asset)
-            ingest.note(tx, asset_id, Outcome.RECEIVED)
+            receiving.send_again(tx, asset)
+            receiving.note(tx, asset_id, Outcome.RECEIVED)
             again += 1
     audit.record(tx, actor, "batch.retry", ("batch", batch.id), files=again)
     return again, sum(item.asset_id is None for item in items)
@@ -248,7 +248,9 @@ def _unfinished(tx: Transaction, actor: Actor, item_ids: Iterable[int]) -> dict[
 
 def _known(items: Sequence[IngestItem], uploads: Mapping[int, Upload]) -> Known:
     for item in items:
-        if item.outcome != Outcome.SENDING and (item.asset_id is not None or item.outcome not in ingest.OPEN):
+        if item.outcome != Outcome.SENDING and (
+            item.asset_id is not None or item.outcome not in receiving.OPEN
+        ):
             return Known(item.id, item.outcome, item.reason_code, item.asset_id)
     for item in items:
         if upload := uploads.get(item.id):

@@ -5,14 +5,14 @@ import secrets
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
 
 from dam.archive import Archive
-from dam.media.reasons import Reason
-from dam.models import IngestItem, Original, Outcome
-from dam.services.ingest import receiving as ingest
+from dam.models import Original, Outcome
+from dam.services.ingest import receiving
 from dam.services.ingest.reasons import IngestReason
 from storage import transfer
 
@@ -76,22 +76,16 @@ def bring(archive: Archive, batch_id: int, found: Found) -> tuple[int, Outcome]:
 
     What cannot be read is an outcome with its reason; a full or missing store is an error and stops.
     """
+    announce = partial(receiving.expect_item, batch_id=batch_id, path=found.given)
     try:
         source = os.open(found.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        missing = found.size is None and error.errno != 13
-        return _refuse(
-            archive,
-            batch_id,
-            found,
-            IngestReason.NOT_A_FILE
-            if missing and found.path.is_symlink()
-            else IngestReason.UNREADABLE_SOURCE,
-        )
+    except OSError:
+        link = found.path.is_symlink()
+        return _refuse(archive, announce, IngestReason.NOT_A_FILE if link else IngestReason.UNREADABLE_SOURCE)
     try:
         status = os.fstat(source)
         if not stat.S_ISREG(status.st_mode):
-            return _refuse(archive, batch_id, found, IngestReason.NOT_A_FILE)
+            return _refuse(archive, announce, IngestReason.NOT_A_FILE)
         return _receive(archive, batch_id, found, source, status)
     finally:
         os.close(source)
@@ -100,39 +94,46 @@ def bring(archive: Archive, batch_id: int, found: Found) -> tuple[int, Outcome]:
 def _receive(
     archive: Archive, batch_id: int, found: Found, source: int, status: os.stat_result
 ) -> tuple[int, Outcome]:
-    with archive.transaction() as tx:
-        item = ingest.expect_item(
-            tx, batch_id, found.given, bytes=status.st_size, modified_ms=status.st_mtime_ns // 1_000_000
-        )
+    announce = partial(
+        receiving.expect_item,
+        batch_id=batch_id,
+        path=found.given,
+        bytes=status.st_size,
+        modified_ms=status.st_mtime_ns // 1_000_000,
+    )
+    with archive.reading() as tx:
         twins = tx.scalars(select(Original.id).where(Original.bytes == status.st_size).limit(1)).first()
     temporary = archive.settings.uploads_dir / f"card-{secrets.token_hex(12)}"
     try:
         if twins and (known := _known(archive, source)):
             # These bytes are here: nothing needs copying. The read hash stands for the file.
             try:
-                return item.id, ingest.join_known(archive, item.id, known)
-            except ingest.Emptied:
+                return receiving.join_known(archive, announce, known)
+            except receiving.Emptied:
                 os.lseek(source, 0, os.SEEK_SET)  # the bin let go of them meanwhile: they are copied
         received = transfer.receive(source, temporary)
-        return item.id, ingest.archive_item(archive, item.id, temporary, received)
+        return receiving.take_in(archive, announce, temporary, received)
     except transfer.ChangedWhileRead:
-        return _refuse(archive, batch_id, found, IngestReason.CHANGED_WHILE_READ, item.id)
+        return _refuse(archive, announce, IngestReason.CHANGED_WHILE_READ)
+    except transfer.SourceFailed:
+        return _refuse(archive, announce, IngestReason.UNREADABLE_SOURCE)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def _known(archive: Archive, source: int) -> transfer.Received | None:
-    received = transfer.digest_open(source)
+    try:
+        received = transfer.digest_open(source)
+    except OSError as error:
+        raise transfer.SourceFailed(str(error)) from error
     os.lseek(source, 0, os.SEEK_SET)
     with archive.reading() as tx:
         here = tx.scalars(select(Original.id).where(Original.sha256 == received.sha256)).first()
     return received if here else None
 
 
-def _refuse(
-    archive: Archive, batch_id: int, found: Found, reason: IngestReason | Reason, item_id: int | None = None
-) -> tuple[int, Outcome]:
+def _refuse(archive: Archive, announce: receiving.Announce, reason: IngestReason) -> tuple[int, Outcome]:
     with archive.transaction() as tx:
-        item = tx.get_one(IngestItem, item_id) if item_id else ingest.expect_item(tx, batch_id, found.given)
-        ingest.refuse_item(tx, item.id, reason)
+        item = announce(tx)
+        receiving.refuse_item(tx, item.id, reason)
         return item.id, Outcome.FAILED

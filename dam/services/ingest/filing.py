@@ -18,7 +18,7 @@ from dam.models import (
     OriginalRole,
 )
 from dam.services import places
-from dam.services.ingest import receiving as ingest
+from dam.services.ingest import receiving
 
 
 def file_facts(tx: Transaction, asset: Asset, facts: Facts) -> None:
@@ -100,4 +100,4 @@ def _short(text: str | None, limit: int) -> str | None:
     """Text of a file as a column takes it; blank is nothing."""
     if text is None:
         return None
-    return ingest.plain_text(text).strip()[:limit] or None
+    return receiving.plain_text(text).strip()[:limit] or None

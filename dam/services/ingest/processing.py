@@ -23,8 +23,7 @@ from dam.models import (
     Rendition,
 )
 from dam.services import indexing, renditions
-from dam.services.ingest import filing, leases
-from dam.services.ingest import receiving as ingest
+from dam.services.ingest import filing, leases, receiving
 from dam.services.ingest.reasons import IngestReason
 from dam.services.renditions import originals
 
@@ -88,14 +87,14 @@ def _claim(tx: Transaction, asset_id: int, now: datetime) -> Task | None:
     asset.processing = Processing.WORKING
     asset.attempts += 1
     asset.lease_until = now + leases.LEASE
-    ingest.note(tx, asset.id, Outcome.WORKING)
+    receiving.note(tx, asset.id, Outcome.WORKING)
     return Task(asset.id, original.sha256, original.name, _wanted(tx, asset))
 
 
 def _give_up(tx: Transaction, asset: Asset) -> None:
     asset.processing = Processing.FAILED
     asset.reason_code = IngestReason.GAVE_UP
-    ingest.note(tx, asset.id, Outcome.FAILED, IngestReason.GAVE_UP)
+    receiving.note(tx, asset.id, Outcome.FAILED, IngestReason.GAVE_UP)
 
 
 def _wanted(tx: Transaction, asset: Asset) -> tuple[Recipe, ...]:
@@ -113,9 +112,9 @@ def _quarantine(archive: Archive, asset_id: int, unreadable: Unreadable) -> None
             filing.file_facts(tx, asset, unreadable.facts)
         asset.processing = Processing.QUARANTINED
         asset.reason_code = str(unreadable.reason)
-        asset.reason_detail = ingest.plain_text(unreadable.detail)[:400]
+        asset.reason_detail = receiving.plain_text(unreadable.detail)[:400]
         asset.lease_until = None
-        ingest.note(tx, asset_id, Outcome.QUARANTINED, asset.reason_code)
+        receiving.note(tx, asset_id, Outcome.QUARANTINED, asset.reason_code)
         indexing.touch(tx, [asset_id])
 
 
@@ -123,7 +122,7 @@ def _release(archive: Archive, asset_id: int, error: Exception) -> None:
     """Give the asset back for another try, or give it up after the last."""
     with archive.transaction() as tx:
         asset = tx.get_one(Asset, asset_id)
-        asset.reason_detail = ingest.plain_text(f"{type(error).__name__}: {error}")[:400]
+        asset.reason_detail = receiving.plain_text(f"{type(error).__name__}: {error}")[:400]
         asset.lease_until = archive.clock() + PAUSE * asset.attempts
         if asset.attempts >= ATTEMPTS:
             _give_up(tx, asset)
@@ -139,7 +138,7 @@ def _record(tx: Transaction, asset_id: int, visit: Visit, rows: Sequence[Renditi
     asset.placeholder = visit.placeholder
     asset.processing = Processing.READY
     asset.reason_code = asset.reason_detail = asset.lease_until = None
-    ingest.note(tx, asset_id, Outcome.READY)
+    receiving.note(tx, asset_id, Outcome.READY)
     indexing.touch(tx, [asset_id])
 
 
@@ -162,9 +161,9 @@ def rehearse(archive: Archive) -> None:
             tx.add_all([batch, asset])
             tx.flush()
             tx.add(Original(asset_id=asset.id, sha256="-", bytes=0, name="-"))
-            item = ingest.expect_item(tx, batch.id, "-")
+            item = receiving.expect_item(tx, batch.id, "-")
             item.asset_id = asset.id
-            ingest.place(tx, asset.id, event.id, position=0)
+            receiving.place(tx, asset.id, event.id, position=0)
             tx.flush()
             tx.expire_all()
             _claim(tx, asset.id, archive.clock())

@@ -1,6 +1,7 @@
 """Receiving: a file becomes an original that is stored, hashed, synced and in the database."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import func, select, update
@@ -101,30 +102,38 @@ def expect_item(
     return item
 
 
-def archive_item(archive: Archive, item_id: int, file: Path, received: Received | None = None) -> Outcome:
+Announce = Callable[[Transaction], IngestItem]  # finds or makes the row of a file, within the transaction
+
+
+def archive_item(archive: Archive, item_id: int, file: Path) -> Outcome:
     """Take the finished temporary file ``file`` (below the uploads folder) into the archive.
 
     When this returns, the bytes are stored, hashed and synced and the rows are committed; ``file`` is gone.
     Repeating it for an item that is in already only removes ``file``. Raises StoreFull or StoreError, in
     which case nothing was recorded and ``file`` is still there.
     """
-    received = received or digest(file)
+    return take_in(archive, lambda tx: tx.get_one(IngestItem, item_id), file, digest(file))[1]
+
+
+def take_in(archive: Archive, announce: Announce, file: Path, received: Received) -> tuple[int, Outcome]:
+    """The same for a file that was hashed while it was copied: the item's id, and what became of it."""
     if received.size == 0:
         with archive.transaction() as tx:
-            settle(tx, tx.get_one(IngestItem, item_id), Outcome.QUARANTINED, Reason.EMPTY)
+            item = announce(tx)
+            settle(tx, item, Outcome.QUARANTINED, Reason.EMPTY)
         file.unlink(missing_ok=True)
-        return Outcome.QUARANTINED
+        return item.id, Outcome.QUARANTINED
     kind, media_type = _guess(file)
     _store(archive, received.sha256, file)
     try:
-        outcome = _enter(archive, item_id, received, kind, media_type)
+        entered = _enter(archive, announce, received, kind, media_type)
     except IntegrityError:
-        outcome = _enter(archive, item_id, received, kind, media_type)  # someone else brought it just now
+        entered = _enter(archive, announce, received, kind, media_type)  # someone else brought it just now
     except Emptied:
         _store(archive, received.sha256, file)
-        outcome = _enter(archive, item_id, received, kind, media_type)
+        entered = _enter(archive, announce, received, kind, media_type)
     file.unlink(missing_ok=True)
-    return outcome
+    return entered
 
 
 def _store(archive: Archive, sha256: str, file: Path) -> None:
@@ -138,20 +147,22 @@ def _store(archive: Archive, sha256: str, file: Path) -> None:
         ) from error
 
 
-def join_known(archive: Archive, item_id: int, received: Received) -> Outcome:
-    """An item whose bytes the archive has already, by their digest: nothing is stored again."""
-    return _enter(archive, item_id, received, Kind.UNKNOWN, None)
+def join_known(archive: Archive, announce: Announce, received: Received) -> tuple[int, Outcome]:
+    """A file whose bytes the archive has already, by their digest: nothing is stored again."""
+    return _enter(archive, announce, received, Kind.UNKNOWN, None)
 
 
-def _enter(archive: Archive, item_id: int, received: Received, kind: Kind, media_type: str | None) -> Outcome:
+def _enter(
+    archive: Archive, announce: Announce, received: Received, kind: Kind, media_type: str | None
+) -> tuple[int, Outcome]:
     with archive.transaction() as tx:
-        item = tx.get_one(IngestItem, item_id)
+        item = announce(tx)
         if item.outcome not in OPEN:
-            return item.outcome
+            return item.id, item.outcome
         item.bytes = received.size
         known = tx.scalars(select(Original).where(Original.sha256 == received.sha256)).first()
         if known:
-            return _join(tx, item, known.asset)
+            return item.id, _join(tx, item, known.asset)
         batch = tx.get_one(IngestBatch, item.batch_id)
         event = tx.get_one(Event, batch.event_id)
         asset = Asset(kind=kind, owner_id=batch.user_id, byline=batch.byline, credit=batch.credit)
@@ -187,7 +198,7 @@ def _enter(archive: Archive, item_id: int, received: Received, kind: Kind, media
             batch_id=batch.id,
         )
         tx.after_commit(Job.PROCESS_ASSET, asset.id, lane_of(kind))
-        return Outcome.RECEIVED
+        return item.id, Outcome.RECEIVED
 
 
 def _join(tx: Transaction, item: IngestItem, asset: Asset) -> Outcome:

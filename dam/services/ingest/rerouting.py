@@ -23,7 +23,7 @@ from dam.services import audit
 from dam.services.access import Actor, covers
 from dam.services.describing import placing
 from dam.services.describing.changes import BIN_FIELDS, PLACEMENTS, chunks, remember, states
-from dam.services.ingest import receiving as ingest
+from dam.services.ingest import receiving
 from dam.services.ingest.batches import to_steer
 from dam.services.ingest.reasons import IngestReason
 
@@ -227,7 +227,7 @@ def _end_uploads(tx: Transaction, batch: IngestBatch) -> None:
     for some in chunks([item.id for item in items]):
         tx.execute(delete(Upload).where(Upload.item_id.in_(some)).execution_options(**QUIET))
     for item in items:
-        ingest.settle(tx, item, Outcome.FAILED, IngestReason.UPLOAD_CANCELLED)
+        receiving.settle(tx, item, Outcome.FAILED, IngestReason.UPLOAD_CANCELLED)
 
 
 def _as_it_is(batch: IngestBatch) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from sqlalchemy import select
 from dam.archive import Archive
 from dam.errors import Unavailable
 from dam.models import IngestBatch, IngestItem, Outcome, Upload
-from dam.services.ingest import receiving as ingest
-from dam.services.ingest import uploads
+from dam.services.ingest import receiving, uploads
 from dam.services.ingest.partials import Busy, held
 from dam.services.ingest.reasons import IngestReason
 from storage import StoreError
@@ -82,7 +81,7 @@ def abandon(archive: Archive) -> int:
             .limit(PAGE)
         ).all()
         for item_id in ids:
-            ingest.refuse_item(tx, item_id, IngestReason.UPLOAD_EXPIRED)
+            receiving.refuse_item(tx, item_id, IngestReason.UPLOAD_EXPIRED)
     return len(ids)
 
 

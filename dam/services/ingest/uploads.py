@@ -23,8 +23,7 @@ from dam.db import Transaction
 from dam.errors import Conflict, Invalid, NotFound, StoreFull
 from dam.models import IngestItem, Outcome, Role, Upload
 from dam.services.access import Action, Actor, demand
-from dam.services.ingest import batches
-from dam.services.ingest import receiving as ingest
+from dam.services.ingest import batches, receiving
 from dam.services.ingest.partials import Partial, held
 from dam.services.ingest.reasons import IngestReason
 from dam.services.ingest.upload_meta import announced_file
@@ -93,11 +92,11 @@ def start(archive: Archive, actor: Actor, length: int, meta: Mapping[str, str]) 
         raise StoreFull("There is no room for this file on the archive's disk.")
     with archive.transaction() as tx:
         batch = batches.to_send_into(tx, actor, file.batch_id)
-        item = ingest.expect_item(
+        item = receiving.expect_item(
             tx, batch.id, file.path, bytes=length, modified_ms=file.modified_ms, ends_sha256=file.ends_sha256
         )
         if item.outcome == Outcome.FAILED and item.asset_id is None:
-            ingest.settle(tx, item, Outcome.SENDING)
+            receiving.settle(tx, item, Outcome.SENDING)
         upload = Upload(
             token=secrets.token_urlsafe(24),
             item_id=item.id,
@@ -195,7 +194,7 @@ def _finish(archive: Archive, token: str, partial: Partial) -> Arriving:
         upload.offset = upload.length
     if not already_in:
         partial.go_to(upload.length)
-        ingest.archive_item(archive, item_id, partial.path)
+        receiving.archive_item(archive, item_id, partial.path)
     with archive.transaction() as tx:
         upload = _row(tx, token)
         upload.finished_at = archive.clock()
@@ -275,7 +274,7 @@ def _claim(tx: Transaction, upload: Upload) -> int:
         )
         tx.add(item)
         tx.flush()
-        ingest.settle(tx, item, Outcome.SENDING)
+        receiving.settle(tx, item, Outcome.SENDING)
         upload.item = item
     upload.meta = {**upload.meta, "claimed": True}
     return item.id
@@ -286,13 +285,13 @@ def _has_claimed(upload: Upload) -> bool:
 
 
 def _is_in(item: IngestItem) -> bool:
-    return item.asset_id is not None or item.outcome not in ingest.OPEN
+    return item.asset_id is not None or item.outcome not in receiving.OPEN
 
 
 def forget(tx: Transaction, upload: Upload, reason: str) -> None:
     others = select(Upload.id).where(Upload.item_id == upload.item_id, Upload.id != upload.id)
     if upload.item.outcome == Outcome.SENDING and tx.scalars(others).first() is None:
-        ingest.settle(tx, upload.item, Outcome.FAILED, reason)
+        receiving.settle(tx, upload.item, Outcome.FAILED, reason)
     tx.delete(upload)
 
 

@@ -17,7 +17,7 @@ from dam.models import Asset, Original, OriginalRole, Processing, Rendition
 from dam.queue import Job, JobQueue, Lane
 from dam.services.access import Action, Actor, demand
 from dam.services.ingest import leases
-from dam.services.renditions import recording as renditions
+from dam.services.renditions import recording
 from dam.services.renditions.originals import borrowed, folder
 from dam.services.renditions.recording import (
     ORIGINAL,
@@ -169,7 +169,7 @@ def make_missing(archive: Archive, asset_id: int) -> None:
             borrowed(archive, task.sha256) as original,
         ):
             visit = archive.sandbox.visit(original, task.wanted, place, name=task.name)
-            rows = renditions.store_made(archive, asset_id, task.sha256, visit.made)
+            rows = recording.store_made(archive, asset_id, task.sha256, visit.made)
     except Unreadable as unreadable:
         log.warning("renditions of asset %d: %s", asset_id, unreadable)
         _release(archive, asset_id, unreadable)
@@ -178,7 +178,7 @@ def make_missing(archive: Archive, asset_id: int) -> None:
         _release(archive, asset_id, None)
         raise
     with archive.transaction() as tx:
-        renditions.replace(tx, asset_id, rows, archive.renditions)
+        recording.replace(tx, asset_id, rows, archive.renditions)
         tx.get_one(Asset, asset_id).lease_until = None
 
 
