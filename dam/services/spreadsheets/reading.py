@@ -19,6 +19,7 @@ from dam.services.access import Actor
 
 LARGEST = 5 * 1024 * 1024  # bytes
 MOST_ROWS = 20_000
+MOST_COLUMNS = 200  # that are looked at
 AT_ONCE = 50  # rows in one transaction: nobody waits long for the writer
 SEVERAL = "|"  # between values of one cell
 PROBLEMS_KEPT = 500
@@ -114,7 +115,7 @@ def _rows(text: str, columns: Mapping[str, Sequence[str]]) -> Iterator[tuple[int
     delimiter = max(",;\t", key=heading.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        names = [_column(cell, columns) for cell in next(reader, [])]
+        names = [_column(cell, columns) for cell in next(reader, [])[:MOST_COLUMNS]]
         needed = next(iter(columns))
         if needed not in names:
             raise Invalid(
