@@ -15,12 +15,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from dam.archive import Archive
 from dam.db import Transaction
-from dam.errors import Conflict, Invalid, NotFound, StoreFull
+from dam.errors import Conflict, Invalid, NotFound, StoreFull, Unavailable
 from dam.models import IngestItem, Outcome, Role, Upload
 from dam.services.access import Action, Actor, demand
 from dam.services.ingest import batches, receiving
@@ -32,6 +32,7 @@ PIECE = 64 * 1024  # bytes asked of the sender at a time
 COUNT_EVERY = 16 * 1024**2  # bytes after which what came is synced and counted
 COUNT_AFTER = 2.0  # seconds after which it is
 ROOM = 64 * 1024**2  # bytes that stay free on the disk for everything else
+MOST_OPEN = 5000  # unfinished uploads of one account; a large card has 1,500 files
 REMEMBERED = timedelta(days=1)  # a finished upload answers that it is finished for so long
 
 
@@ -82,7 +83,7 @@ def start(archive: Archive, actor: Actor, length: int, meta: Mapping[str, str]) 
     """Announce one file of a batch; an empty file is in at once.
 
     ``meta`` is read by upload_meta.announced_file. Raises Invalid, TooLarge, NotFound, Forbidden,
-    Conflict (batch undone), StoreFull.
+    Conflict (batch undone), StoreFull, Unavailable (too many are open).
     """
     demand(actor, Action.UPLOAD)
     file = announced_file(meta)
@@ -92,6 +93,7 @@ def start(archive: Archive, actor: Actor, length: int, meta: Mapping[str, str]) 
         raise StoreFull("There is no room for this file on the archive's disk.")
     with archive.transaction() as tx:
         batch = batches.to_send_into(tx, actor, file.batch_id)
+        _check_open(tx, actor)
         item = receiving.expect_item(
             tx, batch.id, file.path, bytes=length, modified_ms=file.modified_ms, ends_sha256=file.ends_sha256
         )
@@ -109,6 +111,12 @@ def start(archive: Archive, actor: Actor, length: int, meta: Mapping[str, str]) 
         tx.flush()
         arriving = _arriving(upload, item)
     return finish(archive, arriving.token) if length == 0 else arriving
+
+
+def _check_open(tx: Transaction, actor: Actor) -> None:
+    mine = select(Upload.id).where(Upload.user_id == actor.user_id, Upload.finished_at.is_(None))
+    if tx.scalar(select(func.count()).select_from(mine.limit(MOST_OPEN).subquery())) == MOST_OPEN:
+        raise Unavailable("Many files are coming in at this moment; this one goes on shortly.")
 
 
 def find(archive: Archive, actor: Actor, token: str) -> Arriving:
