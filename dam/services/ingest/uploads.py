@@ -32,7 +32,7 @@ PIECE = 64 * 1024  # bytes asked of the sender at a time
 COUNT_EVERY = 16 * 1024**2  # bytes after which what came is synced and counted
 COUNT_AFTER = 2.0  # seconds after which it is
 ROOM = 64 * 1024**2  # bytes that stay free on the disk for everything else
-MOST_OPEN = 5000  # unfinished uploads of one account; a large card has 1,500 files
+MOST_OPEN = 20_000  # unfinished uploads of one account; a large card has 1,500 files
 REMEMBERED = timedelta(days=1)  # a finished upload answers that it is finished for so long
 
 
