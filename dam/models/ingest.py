@@ -68,6 +68,7 @@ class IngestItem(Base):
     outcome: Mapped[Outcome] = mapped_column(Choice(Outcome), default=Outcome.SENDING)
     reason_code: Mapped[str | None] = mapped_column(String(32))
     asset_id: Mapped[int | None] = mapped_column(ForeignKey("assets.id"), index=True)
+    placed: Mapped[bool] = mapped_column(default=False)  # its asset is in the event because of this item
     change: Mapped[int] = mapped_column(default=0)  # the batch's ``last_change`` when it last changed
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 

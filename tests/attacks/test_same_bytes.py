@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from dam.archive import Archive
+from dam.db import Transaction
 from dam.errors import NotFound
-from dam.models import Asset, Event, IngestItem, Review, Role
+from dam.models import Asset, AssetEvent, Event, IngestItem, Review, Role
 from dam.models.columns import now
-from dam.services import accounts, events, ingest, showing
+from dam.services import accounts, describing, events, ingest, showing
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, can
 from dam.services.ingest import rerouting, uploads
 from tests.services.test_uploads import Sends
@@ -133,3 +134,26 @@ def test_a_file_is_never_dropped_unread_because_its_sender_says_so_in_its_metada
     with archive.reading() as tx:
         found = tx.scalars(select(IngestItem.asset_id).where(IngestItem.batch_id == batch.id)).all()
     assert len(set(found)) == 2 and None not in found
+
+
+@pytest.mark.parametrize("way", ["move", "undo"])
+def test_a_copy_sent_into_an_event_takes_nothing_out_of_it(archive, person, at, bring, way: str) -> None:
+    first, meant = at(METEPEC), at(TOLUCA)
+    editor, liaison = person(Role.EDITOR), person(Role.LIAISON, TOLUCA)
+    _batch, asset_id = bring(editor, first)
+    with archive.transaction() as tx:
+        describing.describe(tx, editor, [asset_id], describing.Description(event_id=meant.id))
+    batch, same = bring(liaison, meant)
+    assert same == asset_id
+    with archive.transaction() as tx:
+        if way == "move":
+            rerouting.move_batch(tx, liaison, batch, _another(tx, meant).id)
+        else:
+            rerouting.undo_batch(tx, liaison, batch)
+    with archive.reading() as tx:
+        placed = tx.scalars(select(AssetEvent.event_id).where(AssetEvent.asset_id == asset_id)).all()
+    assert meant.id in placed
+
+
+def _another(tx: Transaction, like: Event) -> Event:
+    return events.create_event(tx, LOCAL_ADMINISTRATOR, "Otra", municipality_key=like.municipality_key)

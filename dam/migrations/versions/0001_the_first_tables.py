@@ -564,6 +564,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(24), nullable=False),
         sa.Column("reason_code", sa.String(length=32), nullable=True),
         sa.Column("asset_id", sa.Integer(), nullable=True),
+        sa.Column("placed", sa.Boolean(), nullable=False),
         sa.Column("change", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["asset_id"], ["assets.id"], name=op.f("fk_ingest_items_asset_id_assets")),

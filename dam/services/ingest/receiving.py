@@ -185,7 +185,7 @@ def _enter(
         if not archive.originals.exists(received.sha256):
             raise Emptied("These bytes were being deleted from the bin just now. Send the file again.")
         place(tx, asset.id, event.id, position=0)
-        item.asset_id = asset.id
+        item.asset_id, item.placed = asset.id, True
         settle(tx, item, Outcome.RECEIVED)
         actor_name = batch.user.name if batch.user else "local administrator"
         audit.record_as(
@@ -210,6 +210,7 @@ def _join(tx: Transaction, item: IngestItem, asset: Asset) -> Outcome:
     if tx.get(AssetEvent, (asset.id, batch.event_id)) is None:
         count = tx.scalar(select(func.count()).select_from(AssetEvent).where(AssetEvent.asset_id == asset.id))
         place(tx, asset.id, batch.event_id, position=count or 0)
+        item.placed = True
         asset.version += 1
     indexing.touch(tx, [asset.id])
     if asset.processing == Processing.QUARANTINED:

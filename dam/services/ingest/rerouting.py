@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 
 from dam.db import Transaction
 from dam.errors import Conflict, Forbidden, NotFound
@@ -51,6 +51,7 @@ def move_batch(tx: Transaction, actor: Actor, batch_id: int, event_id: int) -> C
     assets = _brought(tx, batch)
     before = states(tx, assets, MOVED)
     staying = _brought_by_others(tx, batch, [asset.id for asset in assets], event_id=old_event_id)
+    staying |= _there_before(tx, batch)
     _replace(tx, assets, old_event_id, event.id, staying)
     # The place goes along only where this batch gave it: not of what was here before, in another event.
     placed_here = {asset_id for asset_id, was in before.items() if _primary(was[PLACEMENTS]) == old_event_id}
@@ -87,7 +88,7 @@ def undo_batch(tx: Transaction, actor: Actor, batch_id: int) -> Change:
     for asset in assets:
         if asset.id not in elsewhere and asset.deleted_at is None:
             asset.deleted_at, asset.deleted_by = moment, actor.user_id
-    staying = _brought_by_others(tx, batch, ids, event_id=batch.event_id)
+    staying = _brought_by_others(tx, batch, ids, event_id=batch.event_id) | _there_before(tx, batch)
     leaving = [asset_id for asset_id in ids if asset_id in elsewhere and asset_id not in staying]
     _leave(tx, leaving, batch.event_id)
     _end_uploads(tx, batch)
@@ -149,6 +150,17 @@ def _joined(tx: Transaction, batch: IngestBatch) -> set[int]:
     ).all()
     new = {asset_id for asset_id, outcome in rows if outcome not in (Outcome.DUPLICATE, Outcome.ATTACHED)}
     return {asset_id for asset_id, _ in rows} - new
+
+
+def _there_before(tx: Transaction, batch: IngestBatch) -> set[int]:
+    """What was in the event already, put there by a person or an earlier batch: none of this batch's items
+    placed it, so none of its ways takes it out."""
+    rows = tx.execute(
+        select(IngestItem.asset_id, func.max(case((IngestItem.placed, 1), else_=0)))
+        .where(IngestItem.batch_id == batch.id, IngestItem.asset_id.is_not(None))
+        .group_by(IngestItem.asset_id)
+    )
+    return {asset_id for asset_id, placed in rows if not placed}
 
 
 def _replace(tx: Transaction, assets: Sequence[Asset], old: int, new: int, staying: set[int]) -> None:
