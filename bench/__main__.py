@@ -19,9 +19,13 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer files: a first impression")
     options = parser.parse_args()
     results = []
-    for topic in options.topics or USUAL:
-        results += import_module(f"bench.{topic}").run(quick=options.quick)
-    tell(results, as_json=options.json)
+    for topic in options.topics or TOPICS:
+        measured = import_module(f"bench.{topic}").run(quick=options.quick)
+        results += measured
+        if not options.json:
+            tell(measured, as_json=False)
+    if options.json:
+        tell(results, as_json=True)
     return 0 if all(result.holds is not False for result in results) else 1
 
 
