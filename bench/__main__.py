@@ -19,7 +19,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer files: a first impression")
     options = parser.parse_args()
     results = []
-    for topic in options.topics or TOPICS:
+    for topic in options.topics or USUAL:
         measured = import_module(f"bench.{topic}").run(quick=options.quick)
         results += measured
         if not options.json:

@@ -123,9 +123,8 @@ def _until_searchable(desk: Archive, batch_id: int, photo: Path) -> float:
     while True:
         with desk.reading() as tx:
             asset_id = tx.get_one(IngestItem, item_id).asset_id
-            if tx.scalar(
-                select(SearchRow.seq).where(SearchRow.asset_id == asset_id, SearchRow.gone.is_(False))
-            ):
+            row = tx.get(SearchRow, asset_id)
+            if row is not None and not row.gone:
                 return time.monotonic() - begun
         time.sleep(0.01)
 
