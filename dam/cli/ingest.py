@@ -171,7 +171,8 @@ def _report(archive: Archive, item_ids: list[int]) -> list[dict[str, object]]:
     return [
         {
             "path": item.path,
-            "outcome": str(item.outcome),
+            # Whether a worker has begun with it is no news to who asks: it is in, and not ready yet.
+            "outcome": str(Outcome.RECEIVED if item.outcome == Outcome.WORKING else item.outcome),
             "reason_code": item.reason_code,
             "reason": sentence(item.reason_code),
             "asset_id": item.asset_id,
