@@ -107,6 +107,13 @@ def _within(municipality_key: str | None, territory: frozenset[str]) -> bool:
     )
 
 
+def knows_origins(actor: Actor, asset: Asset) -> bool:
+    """Whoever sees an asset sees what it shows. Its exact coordinates, the camera file's name and digest, and
+    who did what with it are for the office, its owner, and the liaison of its municipality."""
+    own = actor.user_id is not None and asset.owner_id == actor.user_id
+    return own or actor.role in OFFICE or _within(asset.municipality_key, actor.territory)
+
+
 def covers(actor: Actor, municipality_key: str | None) -> bool:
     """May ``actor`` work on events of this municipality? Liaisons only on their own territory."""
     return actor.role != Role.LIAISON or _within(municipality_key, actor.territory)

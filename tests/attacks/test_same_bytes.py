@@ -8,11 +8,12 @@ from sqlalchemy import select
 from dam.archive import Archive
 from dam.db import Transaction
 from dam.errors import NotFound
-from dam.models import Asset, AssetEvent, Event, IngestItem, Review, Role
+from dam.models import Asset, AssetEvent, Event, IngestItem, Processing, Review, Role
 from dam.models.columns import now
 from dam.services import accounts, describing, events, ingest, showing
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, can
 from dam.services.ingest import rerouting, uploads
+from dam.services.showing import histories
 from tests.services.test_uploads import Sends
 
 TOLUCA, METEPEC, LERMA = "15106", "15054", "15051"
@@ -157,3 +158,21 @@ def test_a_copy_sent_into_an_event_takes_nothing_out_of_it(archive, person, at, 
 
 def _another(tx: Transaction, like: Event) -> Event:
     return events.create_event(tx, LOCAL_ADMINISTRATOR, "Otra", municipality_key=like.municipality_key)
+
+
+def test_who_sees_approved_material_from_elsewhere_learns_nothing_of_its_origins(
+    archive: Archive, person, at, bring
+) -> None:
+    editor, liaison = person(Role.EDITOR), person(Role.LIAISON, LERMA)
+    _, asset_id = bring(editor, at(TOLUCA))
+    with archive.transaction() as tx:
+        asset = tx.get_one(Asset, asset_id)
+        asset.processing, asset.review = Processing.READY, Review.APPROVED
+        asset.latitude, asset.longitude = 19.29, -99.65
+    with archive.reading() as tx:
+        told = showing.show(tx, liaison, asset_id)
+        assert (told["originals"], told["latitude"], told["longitude"]) == ([], None, None)
+        assert histories.history(tx, liaison, tx.get_one(Asset, asset_id)) == []
+        whole = showing.show(tx, editor, asset_id)
+        assert whole["originals"] and whole["latitude"] == 19.29
+        assert histories.history(tx, editor, tx.get_one(Asset, asset_id))

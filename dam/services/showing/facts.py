@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from dam.db import Transaction
 from dam.errors import NotFound
 from dam.models import Appearance, Asset, AssetEvent, Attendance, Event, Official
-from dam.services.access import Action, Actor, demand
+from dam.services.access import Action, Actor, demand, knows_origins
 
 
 def load(tx: Transaction, actor: Actor, asset_id: int) -> Asset:
@@ -37,6 +37,7 @@ def show(tx: Transaction, actor: Actor, asset_id: int) -> dict[str, Any]:
     offset apart ("-06:00"); degrees WGS 84; pixels as displayed; seconds; bytes. Raises NotFound."""
     asset = load(tx, actor, asset_id)
     attended = _attended(tx, asset)
+    origins = knows_origins(actor, asset)
     return {
         "asset_id": asset.id,
         "kind": str(asset.kind),
@@ -47,14 +48,15 @@ def show(tx: Transaction, actor: Actor, asset_id: int) -> dict[str, Any]:
         "originals": [
             {"role": str(file.role), "name": file.name, "sha256": file.sha256, "bytes": file.bytes}
             for file in asset.originals
+            if origins
         ],
         "captured_at": asset.captured_at.replace(microsecond=0).isoformat() if asset.captured_at else None,
         "subsecond": asset.subsecond,
         "utc_offset": offset_text(asset.utc_offset),
         "taken_at": asset.taken_at.isoformat() if asset.taken_at else None,
-        "latitude": asset.latitude,
-        "longitude": asset.longitude,
-        "altitude": asset.altitude,
+        "latitude": asset.latitude if origins else None,
+        "longitude": asset.longitude if origins else None,
+        "altitude": asset.altitude if origins else None,
         "orientation": asset.orientation,
         "width": asset.width,
         "height": asset.height,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from dam.db import Transaction
 from dam.models import Asset, AuditEntry
-from dam.services.access import Action, Actor, demand
+from dam.services.access import Action, Actor, demand, knows_origins
 
 SHOWN = 40
 
@@ -26,11 +26,15 @@ class Deed:
 
 
 def history(tx: Transaction, actor: Actor, asset: Asset, limit: int = SHOWN) -> list[Deed]:
-    """Newest first. Raises NotFound when the actor may not know of the asset."""
+    """Newest first; to whom its origins are no business, only what they did themselves. Raises NotFound when
+    the actor may not know of the asset."""
     demand(actor, Action.SEE, asset)
+    told = [AuditEntry.subject_type == "asset", AuditEntry.subject_id == asset.id]
+    if not knows_origins(actor, asset):
+        told.append(AuditEntry.actor_id == actor.user_id)
     rows = tx.scalars(
         select(AuditEntry)
-        .where(AuditEntry.subject_type == "asset", AuditEntry.subject_id == asset.id)
+        .where(*told)
         .order_by(AuditEntry.id.desc())
         .limit(limit)
     )
