@@ -117,12 +117,12 @@ class RunningArchive:
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def work_horse(self) -> int | None:
-        """A forked child in which a job runs just now."""
+    def darkroom(self) -> int | None:
+        """The warm parent below a worker, whose children read the files."""
         for name in ("photos-1", "any-1"):
             worker = self.pids().get(name)
             for child in kernel.children_of(worker) if worker else []:
-                if "workers.main" in _arguments(child):
+                if "dam.media.darkroom" in _arguments(child):
                     return child
         return None
 

@@ -1,4 +1,4 @@
-"""A worker: ``python -m workers.main --lanes interactive,photos``. Warms up, then forks one child a job."""
+"""A worker: ``python -m workers.main --lanes interactive,photos``. Warms up, then works off its lanes."""
 
 import argparse
 import gc
@@ -6,10 +6,14 @@ import logging
 import os
 import socket
 import sys
+import threading
 from datetime import datetime
 
-from rq import Worker, worker_registration
+from redis.exceptions import RedisError
+from rq import Queue, SimpleWorker, worker_registration
+from rq.job import Job as RqJob
 from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
 
 from dam.archive import Archive
 from dam.bootstrap import build
@@ -21,21 +25,42 @@ from dam.settings import from_environment
 from workers import current
 
 WORKER_TTL = 30  # seconds after which the others notice that this one died
+HEARTBEAT = 15.0
 MAINTENANCE = 15
 
+log = logging.getLogger("worker")
 
-class ArchiveWorker(Worker):
-    """Forks after the parent has everything imported and warm, with no connection carried across."""
+
+class ArchiveWorker(SimpleWorker):
+    """Works in its own process: nobody's file is opened here (dam.media.sandbox forks a child for each), so a
+    work-horse would guard nothing, and cost 23 ms of CPU a photo."""
 
     job_class = KnownJob
 
-    def fork_work_horse(self, job: object, queue: object) -> None:
-        current.archive().database.dispose()
-        super().fork_work_horse(job, queue)
+    def execute_job(self, job: RqJob, queue: Queue) -> None:
+        """One job, while a thread tells Redis that this worker lives, however long the clip."""
+        execution = self.prepare_execution(job)
+        done = threading.Event()
 
-    def main_work_horse(self, job: object, queue: object) -> None:
-        gc.disable()  # it lives for one job and touches no page of its parent's that it need not
-        super().main_work_horse(job, queue)
+        def beat() -> None:
+            while not done.wait(HEARTBEAT):
+                try:
+                    self.maintain_heartbeats(job, execution)
+                except RedisError as error:
+                    log.warning("Redis does not answer the heartbeat: %s", error)
+
+        heart = threading.Thread(target=beat, name="heartbeat", daemon=True)
+        heart.start()
+        try:
+            self.perform_job(job, queue, execution)
+        finally:
+            done.set()
+            heart.join()
+        self.set_state(WorkerStatus.IDLE)
+
+    def get_heartbeat_ttl(self, job: RqJob, working_time: float = 0.0) -> int:
+        """Seconds until the others take a silent worker for dead."""
+        return WORKER_TTL + 60
 
     def run_maintenance_tasks(self) -> None:
         super().run_maintenance_tasks()
@@ -50,7 +75,7 @@ class ArchiveWorker(Worker):
 
 
 def warm(archive: Archive) -> None:
-    """Fill the caches that children inherit: compiled statements, and boundaries as they are now."""
+    """Boundaries as they are now; connections that a database may have closed meanwhile are let go."""
     with archive.reading() as tx:
         places.warm(tx)
     archive.database.dispose()

@@ -52,9 +52,8 @@ def test_a_queue_that_forgot_everything_is_filled_again(running, halfway):
     eventually(lambda: running.archive.queue.workers() >= 2, 60)  # they are known again
 
 
-def test_killed_workers_and_a_killed_work_horse_lose_nothing(running, halfway):
-    horse = eventually(running.work_horse, 60, 0.01)
-    os.kill(horse, signal.SIGKILL)
+def test_killed_workers_and_a_killed_darkroom_lose_nothing(running, halfway):
+    os.kill(eventually(running.darkroom, 60, 0.01), signal.SIGKILL)
     killed = {name: running.kill(name) for name in ("photos-1", "any-1")}
     for name, pid in killed.items():
         eventually(lambda name=name, pid=pid: running.came_back(name, pid), 60)

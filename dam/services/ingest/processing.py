@@ -147,8 +147,8 @@ class _Rehearsed(Exception):
 
 
 def rehearse(archive: Archive) -> None:
-    """Go through the database's part of one job and leave no trace: a worker calls this before it forks, and
-    its children inherit every statement compiled, which saves each of them some 40 ms."""
+    """Go through the database's part of one job and leave no trace: a worker calls this before its first one,
+    so that nobody waits for statements to be compiled."""
     facts = Facts(kind="photo", media_type="image/jpeg", latitude=19.29, longitude=-99.66)
     recipes = standing(Kind.PHOTO)
     try:
