@@ -62,9 +62,7 @@ def _workers(folder: Path, photos: Sequence[Path]) -> list[Result]:
                     ">= 6" if workers == 2 else None,
                 ),
                 Result(f"one photo alone, {workers} worker(s)", alone, "s", "<= 1"),
-                Result(
-                    f"peak memory of a worker, {workers} worker(s)", peak.stop() / workers, "MB", "<= 300"
-                ),
+                Result(f"peak memory of a worker, {workers} worker(s)", peak / workers, "MB", "<= 300"),
             ]
     return results
 
