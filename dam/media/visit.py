@@ -14,6 +14,8 @@ class Facts:
     ``captured_at`` is the wall clock as written, naive ISO 8601 ("2026-05-01T10:20:30"); the offset is apart.
     Degrees are decimal WGS 84, altitude metres, duration seconds, width and height pixels as displayed.
     ``orientation`` is EXIF's 1 to 8 as stored; ``rotation`` the clockwise degrees a player applies to a clip.
+    ``gps_utc`` is the satellites' time, ISO 8601 with "Z". ``location_id`` is the id of the location shown
+    (ours are "INEGI:15106"). ``bit_depth`` is bits of one channel, ``loudness`` LUFS (EBU R 128).
     """
 
     kind: str
@@ -50,7 +52,17 @@ class Facts:
     credit: str | None = None
     copyright: str | None = None
     rating: int | None = None
+    usage_terms: str | None = None
+    alt_text: str | None = None
+    event: str | None = None
+    label: str | None = None
+    location_id: str | None = None
+    identifier: str | None = None
+    gps_utc: str | None = None
     color_profile: str | None = None
+    color_space: str | None = None
+    bit_depth: int | None = None
+    loudness: float | None = None
     video_codec: str | None = None
     audio_codec: str | None = None
     fps: float | None = None
