@@ -31,6 +31,16 @@ from dam.models.people import (
 )
 from dam.models.places import District, DistrictKind, DistrictMunicipality, Municipality, State
 from dam.models.records import AuditEntry, AuditHead, Change
+from dam.models.sharing import (
+    Collection,
+    CollectionItem,
+    CollectionShare,
+    LinkKind,
+    LinkVisit,
+    Package,
+    PackageItem,
+    ShareLink,
+)
 
 __all__ = [
     "ApiToken",
@@ -42,6 +52,9 @@ __all__ = [
     "AuditHead",
     "CaptureSource",
     "Change",
+    "Collection",
+    "CollectionItem",
+    "CollectionShare",
     "Delivered",
     "Delivery",
     "District",
@@ -53,6 +66,8 @@ __all__ = [
     "IngestBatch",
     "IngestItem",
     "Kind",
+    "LinkKind",
+    "LinkVisit",
     "Municipality",
     "MunicipalitySource",
     "Office",
@@ -63,6 +78,8 @@ __all__ = [
     "Original",
     "OriginalRole",
     "Outcome",
+    "Package",
+    "PackageItem",
     "Processing",
     "Purpose",
     "Rendition",
@@ -70,6 +87,7 @@ __all__ = [
     "Role",
     "SearchRow",
     "SearchState",
+    "ShareLink",
     "State",
     "Territory",
     "Upload",

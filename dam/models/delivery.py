@@ -37,6 +37,7 @@ class Delivery(Base):
     id: Mapped[BigKey]
     asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("share_links.id"), index=True)
     preset: Mapped[str] = mapped_column(String(40))
-    route: Mapped[str] = mapped_column(String(16))  # page, zip, api, cli
+    route: Mapped[str] = mapped_column(String(16))  # page, zip, api, cli, link, feed, drive
     at: Mapped[datetime] = mapped_column(Moment, default=now)

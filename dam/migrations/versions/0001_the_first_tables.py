@@ -440,6 +440,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attendance_official_id"), ["official_id"], unique=False)
 
     op.create_table(
+        "collections",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("folded", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("query", sa.Text(), nullable=True),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("cover_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cover_id"], ["assets.id"], name=op.f("fk_collections_cover_id_assets"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_collections_owner_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collections")),
+    )
+    with op.batch_alter_table("collections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_collections_changed_at"), ["changed_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_collections_folded"), ["folded"], unique=False)
+        batch_op.create_index(batch_op.f("ix_collections_owner_id"), ["owner_id"], unique=False)
+
+    op.create_table(
         "delivered",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("asset_id", sa.Integer(), nullable=False),
@@ -456,25 +479,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivered")),
         sa.UniqueConstraint("asset_id", "preset", "recipe", "metadata_digest", name="uq_delivered_what"),
     )
-    op.create_table(
-        "deliveries",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("asset_id", sa.Integer(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=True),
-        sa.Column("preset", sa.String(length=40), nullable=False),
-        sa.Column("route", sa.String(length=16), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["asset_id"], ["assets.id"], name=op.f("fk_deliveries_asset_id_assets"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_deliveries_user_id_users")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
-    )
-    with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index("ix_deliveries_asset", ["asset_id", "at"], unique=False)
-
     op.create_table(
         "ingest_batches",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -553,6 +557,55 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_search_rows_seq"), ["seq"], unique=False)
 
     op.create_table(
+        "collection_items",
+        sa.Column("collection_id", sa.Integer(), nullable=False),
+        sa.Column("asset_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("added_by", sa.Integer(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["added_by"], ["users.id"], name=op.f("fk_collection_items_added_by_users")),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["assets.id"], name=op.f("fk_collection_items_asset_id_assets"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["collection_id"],
+            ["collections.id"],
+            name=op.f("fk_collection_items_collection_id_collections"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("collection_id", "asset_id", name=op.f("pk_collection_items")),
+    )
+    with op.batch_alter_table("collection_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_collection_items_asset_id"), ["asset_id"], unique=False)
+        batch_op.create_index("ix_collection_items_order", ["collection_id", "position"], unique=False)
+
+    op.create_table(
+        "collection_shares",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("collection_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("role", sa.String(24), nullable=True),
+        sa.Column("edits", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["collection_id"],
+            ["collections.id"],
+            name=op.f("fk_collection_shares_collection_id_collections"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_collection_shares_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collection_shares")),
+        sa.UniqueConstraint("collection_id", "role", name=op.f("uq_collection_shares_collection_id_role")),
+        sa.UniqueConstraint(
+            "collection_id", "user_id", name=op.f("uq_collection_shares_collection_id_user_id")
+        ),
+    )
+    with op.batch_alter_table("collection_shares", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_collection_shares_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "ingest_items",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("batch_id", sa.Integer(), nullable=False),
@@ -580,6 +633,104 @@ def upgrade() -> None:
         batch_op.create_index("ix_ingest_items_known", ["batch_id", "path_digest"], unique=False)
 
     op.create_table(
+        "share_links",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(24), nullable=False),
+        sa.Column("recipient", sa.String(length=200), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("collection_id", sa.Integer(), nullable=True),
+        sa.Column("asset_id", sa.Integer(), nullable=True),
+        sa.Column("query", sa.Text(), nullable=True),
+        sa.Column("presets", sa.JSON(), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ceiling", sa.Integer(), nullable=True),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["assets.id"], name=op.f("fk_share_links_asset_id_assets"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["collection_id"], ["collections.id"], name=op.f("fk_share_links_collection_id_collections")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["users.id"], name=op.f("fk_share_links_made_by_users")),
+        sa.ForeignKeyConstraint(["revoked_by"], ["users.id"], name=op.f("fk_share_links_revoked_by_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_share_links")),
+        sa.UniqueConstraint("digest", name=op.f("uq_share_links_digest")),
+    )
+    with op.batch_alter_table("share_links", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_share_links_asset_id"), ["asset_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_share_links_collection_id"), ["collection_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_share_links_made_by"), ["made_by"], unique=False)
+
+    op.create_table(
+        "deliveries",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("asset_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("link_id", sa.Integer(), nullable=True),
+        sa.Column("preset", sa.String(length=40), nullable=False),
+        sa.Column("route", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["assets.id"], name=op.f("fk_deliveries_asset_id_assets"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["link_id"], ["share_links.id"], name=op.f("fk_deliveries_link_id_share_links")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_deliveries_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index("ix_deliveries_asset", ["asset_id", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_deliveries_link_id"), ["link_id"], unique=False)
+
+    op.create_table(
+        "link_visits",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("link_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sender", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=160), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["link_id"],
+            ["share_links.id"],
+            name=op.f("fk_link_visits_link_id_share_links"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link_visits")),
+    )
+    with op.batch_alter_table("link_visits", schema=None) as batch_op:
+        batch_op.create_index("ix_link_visits_link", ["link_id", "at"], unique=False)
+
+    op.create_table(
+        "packages",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("link_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("papers", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["link_id"], ["share_links.id"], name=op.f("fk_packages_link_id_share_links"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_packages_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_packages")),
+    )
+    with op.batch_alter_table("packages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_packages_made_at"), ["made_at"], unique=False)
+
+    op.create_table(
         "uploads",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token", sa.String(length=43), nullable=False),
@@ -603,11 +754,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_uploads_item_id"), ["item_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_uploads_user_id"), ["user_id"], unique=False)
 
+    op.create_table(
+        "package_items",
+        sa.Column("package_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("asset_id", sa.Integer(), nullable=False),
+        sa.Column("preset", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=True),
+        sa.Column("key", sa.String(length=160), nullable=True),
+        sa.Column("bytes", sa.BigInteger(), nullable=True),
+        sa.Column("crc", sa.BigInteger(), nullable=True),
+        sa.Column("row", sa.JSON(), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["package_id"],
+            ["packages.id"],
+            name=op.f("fk_package_items_package_id_packages"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("package_id", "position", name=op.f("pk_package_items")),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("package_items")
     with op.batch_alter_table("uploads", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_uploads_user_id"))
         batch_op.drop_index(batch_op.f("ix_uploads_item_id"))
@@ -615,6 +787,25 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_uploads_expires_at"))
 
     op.drop_table("uploads")
+    with op.batch_alter_table("packages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_packages_made_at"))
+
+    op.drop_table("packages")
+    with op.batch_alter_table("link_visits", schema=None) as batch_op:
+        batch_op.drop_index("ix_link_visits_link")
+
+    op.drop_table("link_visits")
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deliveries_link_id"))
+        batch_op.drop_index("ix_deliveries_asset")
+
+    op.drop_table("deliveries")
+    with op.batch_alter_table("share_links", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_share_links_made_by"))
+        batch_op.drop_index(batch_op.f("ix_share_links_collection_id"))
+        batch_op.drop_index(batch_op.f("ix_share_links_asset_id"))
+
+    op.drop_table("share_links")
     with op.batch_alter_table("ingest_items", schema=None) as batch_op:
         batch_op.drop_index("ix_ingest_items_known")
         batch_op.drop_index("ix_ingest_items_changes")
@@ -622,6 +813,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ingest_items_asset_id"))
 
     op.drop_table("ingest_items")
+    with op.batch_alter_table("collection_shares", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_collection_shares_user_id"))
+
+    op.drop_table("collection_shares")
+    with op.batch_alter_table("collection_items", schema=None) as batch_op:
+        batch_op.drop_index("ix_collection_items_order")
+        batch_op.drop_index(batch_op.f("ix_collection_items_asset_id"))
+
+    op.drop_table("collection_items")
     with op.batch_alter_table("search_rows", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_search_rows_seq"))
         batch_op.drop_index("ix_search_rows_order")
@@ -639,11 +839,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ingest_batches_created_at"))
 
     op.drop_table("ingest_batches")
-    with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.drop_index("ix_deliveries_asset")
-
-    op.drop_table("deliveries")
     op.drop_table("delivered")
+    with op.batch_alter_table("collections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_collections_owner_id"))
+        batch_op.drop_index(batch_op.f("ix_collections_folded"))
+        batch_op.drop_index(batch_op.f("ix_collections_changed_at"))
+
+    op.drop_table("collections")
     with op.batch_alter_table("attendance", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attendance_official_id"))
 
