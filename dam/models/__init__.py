@@ -6,14 +6,17 @@ from dam.models.assets import (
     AssetEvent,
     CaptureSource,
     Kind,
+    Minors,
     MunicipalitySource,
+    OffsetSource,
     Original,
     OriginalRole,
     Processing,
     Rendition,
     Review,
+    Withdrawal,
 )
-from dam.models.delivery import Delivered, Delivery
+from dam.models.delivery import Delivered, Delivery, Network, Publication
 from dam.models.events import Attendance, Event, EventKind
 from dam.models.finding import IndexTicket, SearchRow, SearchState
 from dam.models.ingest import IngestBatch, IngestItem, Outcome, Upload
@@ -68,10 +71,13 @@ __all__ = [
     "Kind",
     "LinkKind",
     "LinkVisit",
+    "Minors",
     "Municipality",
     "MunicipalitySource",
+    "Network",
     "Office",
     "OfficeKind",
+    "OffsetSource",
     "Official",
     "OfficialAlias",
     "OneTimeLink",
@@ -81,6 +87,7 @@ __all__ = [
     "Package",
     "PackageItem",
     "Processing",
+    "Publication",
     "Purpose",
     "Rendition",
     "Review",
@@ -92,4 +99,5 @@ __all__ = [
     "Territory",
     "Upload",
     "User",
+    "Withdrawal",
 ]

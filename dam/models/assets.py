@@ -1,10 +1,21 @@
 """The material: assets, their untouched originals, what is shown in them, and rebuildable renditions."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from dam.db import Base, Moment
@@ -41,6 +52,22 @@ class Review(StrEnum):
     REJECTED = "rejected"
 
 
+class Minors(StrEnum):
+    """Are minors recognisable in it?"""
+
+    YES = "yes"
+    NO = "no"
+    NOT_LOOKED_AT = "not_looked_at"
+
+
+class Withdrawal(StrEnum):
+    """Why something was withdrawn."""
+
+    RIGHTS = "rights"
+    ERROR = "error"
+    AUTHORITY = "authority"  # an authority ordered it
+
+
 class MunicipalitySource(StrEnum):
     """Who said where. A person's word is never overwritten; a suggestion is never a fact."""
 
@@ -53,6 +80,13 @@ class CaptureSource(StrEnum):
     CAMERA = "camera"
     CONTAINER = "container"  # UTC by specification
     FILE_NAME = "file_name"  # estimated
+
+
+class OffsetSource(StrEnum):
+    """Who said how far the camera's clock was from UTC."""
+
+    FILE = "file"
+    GPS = "gps"  # the satellites' time against the clock
 
 
 class OriginalRole(StrEnum):
@@ -75,12 +109,26 @@ class Asset(Base):
         Index("ix_assets_newest", "taken_at", "id"),
         Index("ix_assets_unfinished", "processing", "lease_until"),
         Index("ix_assets_bin", "deleted_at"),
+        Index("ix_assets_review", "review", "id"),
+        Index("ix_assets_withdrawn", "withdrawn_at"),
     )
 
     id: Mapped[Key]
     kind: Mapped[Kind] = mapped_column(Choice(Kind), default=Kind.UNKNOWN)
     processing: Mapped[Processing] = mapped_column(Choice(Processing), default=Processing.RECEIVED)
     review: Mapped[Review] = mapped_column(Choice(Review), default=Review.RECEIVED)
+
+    # may it leave (dam.services.access.release)
+    review_reason: Mapped[str | None] = mapped_column(String(400))
+    reviewed_at: Mapped[datetime | None] = mapped_column(Moment)
+    reviewed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    minors: Mapped[Minors] = mapped_column(Choice(Minors), default=Minors.NOT_LOOKED_AT)
+    embargo_until: Mapped[datetime | None] = mapped_column(Moment)
+    rights_expire_on: Mapped[date | None] = mapped_column(Date)  # the last day, by the office's calendar
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    withdrawn_reason: Mapped[Withdrawal | None] = mapped_column(Choice(Withdrawal))
+    withdrawn_note: Mapped[str | None] = mapped_column(String(400))
 
     # the machine's work on it
     reason_code: Mapped[str | None] = mapped_column(String(32))
@@ -101,7 +149,10 @@ class Asset(Base):
     captured_at: Mapped[datetime | None] = mapped_column(DateTime)
     captured_source: Mapped[CaptureSource | None] = mapped_column(Choice(CaptureSource))
     subsecond: Mapped[str | None] = mapped_column(String(9))
+    date_only: Mapped[bool] = mapped_column(default=False)  # the hour of ``captured_at`` is unknown
     utc_offset: Mapped[int | None]
+    offset_source: Mapped[OffsetSource | None] = mapped_column(Choice(OffsetSource))
+    clock_shift: Mapped[int | None]  # seconds a person added to this camera's clock; part of ``taken_at``
     taken_at: Mapped[datetime | None] = mapped_column(DateTime)
 
     # where
@@ -131,7 +182,9 @@ class Asset(Base):
     alt_text: Mapped[str | None] = mapped_column(Text)
     keywords: Mapped[Words]
     persons: Mapped[Words]  # as the file says; who appears is in ``appearances``
-    city: Mapped[str | None] = mapped_column(String(160))
+    city: Mapped[str | None] = mapped_column(String(160))  # as the file says; so are state and country
+    state: Mapped[str | None] = mapped_column(String(160))
+    country: Mapped[str | None] = mapped_column(String(160))
     byline: Mapped[str | None] = mapped_column(String(200))
     credit: Mapped[str | None] = mapped_column(String(200))
     copyright: Mapped[str | None] = mapped_column(String(400))

@@ -1,12 +1,30 @@
 """What left the archive, and the copies with metadata that are kept so that the next one costs a read."""
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dam.db import Base, Moment
-from dam.models.columns import BigKey, Key, now
+from dam.models.columns import BigKey, Choice, Key, now
+
+
+class Network(StrEnum):
+    """Where things are published."""
+
+    WEB = "web"  # the institutional page
+    FACEBOOK = "facebook"
+    INSTAGRAM = "instagram"
+    X = "x"
+    TIKTOK = "tiktok"
+    YOUTUBE = "youtube"
+    WHATSAPP = "whatsapp"
+    LINKEDIN = "linkedin"
+    PRESS = "press"
+    PRINT = "print"
+    BROADCAST = "broadcast"  # radio and television
+    OTHER = "other"
 
 
 class Delivered(Base):
@@ -41,3 +59,23 @@ class Delivery(Base):
     preset: Mapped[str] = mapped_column(String(40))
     route: Mapped[str] = mapped_column(String(16))  # page, zip, api, cli, link, feed, drive
     at: Mapped[datetime] = mapped_column(Moment, default=now)
+    use: Mapped[str | None] = mapped_column(String(200))  # what for, in the words of whoever took it
+    unapproved: Mapped[bool] = mapped_column(default=False)  # taken for work before it was approved
+
+
+class Publication(Base):
+    """Where something was published, as a person noted it. ``cleaned_at``: taken down after a withdrawal."""
+
+    __tablename__ = "publications"
+    __table_args__ = (Index("ix_publications_asset", "asset_id", "published_on"),)
+
+    id: Mapped[Key]
+    asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"))
+    network: Mapped[Network] = mapped_column(Choice(Network))
+    address: Mapped[str | None] = mapped_column(String(2000))
+    published_on: Mapped[date] = mapped_column(Date)
+    note: Mapped[str | None] = mapped_column(String(400))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+    cleaned_at: Mapped[datetime | None] = mapped_column(Moment)
+    cleaned_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

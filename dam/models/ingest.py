@@ -43,6 +43,7 @@ class IngestBatch(Base):
     last_change: Mapped[int] = mapped_column(default=0)  # counts up with every change of an item
     expected_files: Mapped[int | None]  # as far as the sender said
     expected_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    clocks: Mapped[dict[str, int] | None] = mapped_column(JSON)  # camera → seconds added to its clock
 
     event: Mapped[Event] = relationship()
     user: Mapped[User | None] = relationship()

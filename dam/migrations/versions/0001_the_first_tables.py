@@ -204,6 +204,16 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(24), nullable=False),
         sa.Column("processing", sa.String(24), nullable=False),
         sa.Column("review", sa.String(24), nullable=False),
+        sa.Column("review_reason", sa.String(length=400), nullable=True),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reviewed_by", sa.Integer(), nullable=True),
+        sa.Column("minors", sa.String(24), nullable=False),
+        sa.Column("embargo_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rights_expire_on", sa.Date(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_reason", sa.String(24), nullable=True),
+        sa.Column("withdrawn_note", sa.String(length=400), nullable=True),
         sa.Column("reason_code", sa.String(length=32), nullable=True),
         sa.Column("reason_detail", sa.String(length=400), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -216,7 +226,10 @@ def upgrade() -> None:
         sa.Column("captured_at", sa.DateTime(), nullable=True),
         sa.Column("captured_source", sa.String(24), nullable=True),
         sa.Column("subsecond", sa.String(length=9), nullable=True),
+        sa.Column("date_only", sa.Boolean(), nullable=False),
         sa.Column("utc_offset", sa.Integer(), nullable=True),
+        sa.Column("offset_source", sa.String(24), nullable=True),
+        sa.Column("clock_shift", sa.Integer(), nullable=True),
         sa.Column("taken_at", sa.DateTime(), nullable=True),
         sa.Column("latitude", sa.Float(), nullable=True),
         sa.Column("longitude", sa.Float(), nullable=True),
@@ -241,6 +254,8 @@ def upgrade() -> None:
         sa.Column("keywords", sa.JSON(), nullable=False),
         sa.Column("persons", sa.JSON(), nullable=False),
         sa.Column("city", sa.String(length=160), nullable=True),
+        sa.Column("state", sa.String(length=160), nullable=True),
+        sa.Column("country", sa.String(length=160), nullable=True),
         sa.Column("byline", sa.String(length=200), nullable=True),
         sa.Column("credit", sa.String(length=200), nullable=True),
         sa.Column("copyright", sa.String(length=400), nullable=True),
@@ -253,11 +268,13 @@ def upgrade() -> None:
             name=op.f("fk_assets_municipality_key_municipalities"),
         ),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_assets_owner_id_users")),
+        sa.ForeignKeyConstraint(["reviewed_by"], ["users.id"], name=op.f("fk_assets_reviewed_by_users")),
         sa.ForeignKeyConstraint(
             ["suggested_municipality_key"],
             ["municipalities.key"],
             name=op.f("fk_assets_suggested_municipality_key_municipalities"),
         ),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["users.id"], name=op.f("fk_assets_withdrawn_by_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assets")),
     )
     with op.batch_alter_table("assets", schema=None) as batch_op:
@@ -266,7 +283,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_assets_municipality_key"), ["municipality_key"], unique=False)
         batch_op.create_index("ix_assets_newest", ["taken_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_assets_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index("ix_assets_review", ["review", "id"], unique=False)
         batch_op.create_index("ix_assets_unfinished", ["processing", "lease_until"], unique=False)
+        batch_op.create_index("ix_assets_withdrawn", ["withdrawn_at"], unique=False)
 
     op.create_table(
         "district_municipalities",
@@ -492,6 +511,7 @@ def upgrade() -> None:
         sa.Column("last_change", sa.Integer(), nullable=False),
         sa.Column("expected_files", sa.Integer(), nullable=True),
         sa.Column("expected_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("clocks", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_ingest_batches_event_id_events")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_ingest_batches_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ingest_batches")),
@@ -519,6 +539,28 @@ def upgrade() -> None:
     with op.batch_alter_table("originals", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_originals_asset_id"), ["asset_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_originals_bytes"), ["bytes"], unique=False)
+
+    op.create_table(
+        "publications",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("asset_id", sa.Integer(), nullable=False),
+        sa.Column("network", sa.String(24), nullable=False),
+        sa.Column("address", sa.String(length=2000), nullable=True),
+        sa.Column("published_on", sa.Date(), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=True),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cleaned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cleaned_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["assets.id"], name=op.f("fk_publications_asset_id_assets"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["cleaned_by"], ["users.id"], name=op.f("fk_publications_cleaned_by_users")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_publications_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_publications")),
+    )
+    with op.batch_alter_table("publications", schema=None) as batch_op:
+        batch_op.create_index("ix_publications_asset", ["asset_id", "published_on"], unique=False)
 
     op.create_table(
         "renditions",
@@ -678,6 +720,8 @@ def upgrade() -> None:
         sa.Column("preset", sa.String(length=40), nullable=False),
         sa.Column("route", sa.String(length=16), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("use", sa.String(length=200), nullable=True),
+        sa.Column("unapproved", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["asset_id"], ["assets.id"], name=op.f("fk_deliveries_asset_id_assets"), ondelete="CASCADE"
         ),
@@ -828,6 +872,10 @@ def downgrade() -> None:
 
     op.drop_table("search_rows")
     op.drop_table("renditions")
+    with op.batch_alter_table("publications", schema=None) as batch_op:
+        batch_op.drop_index("ix_publications_asset")
+
+    op.drop_table("publications")
     with op.batch_alter_table("originals", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_originals_bytes"))
         batch_op.drop_index(batch_op.f("ix_originals_asset_id"))
@@ -881,7 +929,9 @@ def downgrade() -> None:
 
     op.drop_table("district_municipalities")
     with op.batch_alter_table("assets", schema=None) as batch_op:
+        batch_op.drop_index("ix_assets_withdrawn")
         batch_op.drop_index("ix_assets_unfinished")
+        batch_op.drop_index("ix_assets_review")
         batch_op.drop_index(batch_op.f("ix_assets_owner_id"))
         batch_op.drop_index("ix_assets_newest")
         batch_op.drop_index(batch_op.f("ix_assets_municipality_key"))
