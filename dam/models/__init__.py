@@ -14,6 +14,8 @@ from dam.models.assets import (
     Processing,
     Rendition,
     Review,
+    Stack,
+    StackKind,
     Withdrawal,
 )
 from dam.models.delivery import Delivered, Delivery, Network, Publication
@@ -77,9 +79,9 @@ __all__ = [
     "Network",
     "Office",
     "OfficeKind",
-    "OffsetSource",
     "Official",
     "OfficialAlias",
+    "OffsetSource",
     "OneTimeLink",
     "Original",
     "OriginalRole",
@@ -95,6 +97,8 @@ __all__ = [
     "SearchRow",
     "SearchState",
     "ShareLink",
+    "Stack",
+    "StackKind",
     "State",
     "Territory",
     "Upload",

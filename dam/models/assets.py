@@ -41,6 +41,7 @@ class Processing(StrEnum):
     READY = "ready"
     QUARANTINED = "quarantined"
     FAILED = "failed"
+    JOINED = "joined"  # its file belongs to another asset now (``joined_id``), and may be given back to it
 
 
 class Review(StrEnum):
@@ -90,11 +91,20 @@ class OffsetSource(StrEnum):
 
 
 class OriginalRole(StrEnum):
+    """What an original is to its asset. Each asset has exactly one ``PRIMARY``: the picture that is shown."""
+
     PRIMARY = "primary"
     RAW = "raw"
-    SIDECAR = "sidecar"
-    CLIP = "clip"
-    OTHER = "other"
+    SIDECAR = "sidecar"  # XMP: what somebody wrote about the picture
+    LIVE_VIDEO = "live_video"  # the clip of a Live Photo
+    CHAPTER = "chapter"  # a further part of one recording
+    OTHER = "other"  # what cameras and programs leave beside a file: AAE, THM, LRV, settings of developers
+
+
+class StackKind(StrEnum):
+    BURST = "burst"
+    CHAPTERS = "chapters"  # the parts of one recording, in order
+    CHOSEN = "chosen"  # a person put them together
 
 
 class Asset(Base):
@@ -109,6 +119,7 @@ class Asset(Base):
         Index("ix_assets_newest", "taken_at", "id"),
         Index("ix_assets_unfinished", "processing", "lease_until"),
         Index("ix_assets_bin", "deleted_at"),
+        Index("ix_assets_bursts", "camera_serial", "taken_at"),
         Index("ix_assets_review", "review", "id"),
         Index("ix_assets_withdrawn", "withdrawn_at"),
     )
@@ -135,6 +146,12 @@ class Asset(Base):
     reason_detail: Mapped[str | None] = mapped_column(String(400))  # for the log and the administrator
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None] = mapped_column(Moment)
+
+    # families and stacks
+    joined_id: Mapped[int | None] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), index=True)
+    stack_id: Mapped[int | None] = mapped_column(ForeignKey("stacks.id", ondelete="SET NULL"), index=True)
+    stack_cover: Mapped[bool] = mapped_column(default=False)  # the one that stands for its stack
+    stands_alone: Mapped[bool] = mapped_column(default=False)  # a person took it out of a stack: it stays out
 
     # custody
     created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
@@ -196,7 +213,10 @@ class Asset(Base):
     suggested_municipality: Mapped[Municipality | None] = relationship(
         foreign_keys=[suggested_municipality_key]
     )
-    originals: Mapped[list["Original"]] = relationship(back_populates="asset", order_by="Original.id")
+    originals: Mapped[list["Original"]] = relationship(
+        back_populates="asset", order_by="Original.home_id.is_not(None), Original.id",
+        foreign_keys="Original.asset_id",
+    )  # fmt: skip
     renditions: Mapped[list["Rendition"]] = relationship(back_populates="asset")
     placements: Mapped[list["AssetEvent"]] = relationship(
         back_populates="asset", order_by="AssetEvent.position", cascade="all, delete-orphan"
@@ -206,13 +226,30 @@ class Asset(Base):
     )
 
 
+class Stack(Base):
+    """Assets that are shown as one: ``Asset.stack_id``. Which of them is shown: ``Asset.stack_cover``."""
+
+    __tablename__ = "stacks"
+
+    id: Mapped[Key]
+    kind: Mapped[StackKind] = mapped_column(Choice(StackKind))
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
 class Original(Base):
-    """An untouched camera file; its key in the store is its SHA-256."""
+    """An untouched camera file; its key in the store is its SHA-256.
+
+    One that joined another asset keeps ``home_id``, the asset it had for itself, and in ``lent`` what it gave
+    to the one it joined: both are taken up again when a person splits it off, which ``kept_apart`` remembers.
+    """
 
     __tablename__ = "originals"
 
     id: Mapped[Key]
     asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id"), index=True)
+    home_id: Mapped[int | None] = mapped_column(ForeignKey("assets.id", ondelete="SET NULL"), index=True)
+    lent: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    kept_apart: Mapped[bool] = mapped_column(default=False)
     role: Mapped[OriginalRole] = mapped_column(Choice(OriginalRole), default=OriginalRole.PRIMARY)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     bytes: Mapped[int] = mapped_column(BigInteger, index=True)
@@ -221,7 +258,7 @@ class Original(Base):
     raw_facts: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
     received_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
-    asset: Mapped[Asset] = relationship(back_populates="originals")
+    asset: Mapped[Asset] = relationship(back_populates="originals", foreign_keys=[asset_id])
 
 
 class AssetEvent(Base):

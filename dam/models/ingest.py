@@ -41,6 +41,7 @@ class IngestBatch(Base):
     created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
     undone_at: Mapped[datetime | None] = mapped_column(Moment)
     last_change: Mapped[int] = mapped_column(default=0)  # counts up with every change of an item
+    gathered: Mapped[int] = mapped_column(default=0)  # the ``last_change`` up to which bursts were stacked
     expected_files: Mapped[int | None]  # as far as the sender said
     expected_bytes: Mapped[int | None] = mapped_column(BigInteger)
     clocks: Mapped[dict[str, int] | None] = mapped_column(JSON)  # camera → seconds added to its clock
@@ -57,6 +58,7 @@ class IngestItem(Base):
         Index("ix_ingest_items_batch", "batch_id", "outcome"),
         Index("ix_ingest_items_changes", "batch_id", "change"),
         Index("ix_ingest_items_known", "batch_id", "path_digest"),
+        Index("ix_ingest_items_stem", "stem", "id"),
     )
 
     id: Mapped[Key]
@@ -69,6 +71,10 @@ class IngestItem(Base):
     outcome: Mapped[Outcome] = mapped_column(Choice(Outcome), default=Outcome.SENDING)
     reason_code: Mapped[str | None] = mapped_column(String(32))
     asset_id: Mapped[int | None] = mapped_column(ForeignKey("assets.id"), index=True)
+    original_id: Mapped[int | None] = mapped_column(
+        ForeignKey("originals.id", ondelete="SET NULL"), index=True
+    )
+    stem: Mapped[str | None] = mapped_column(String(80))  # what files of one shot share in their names
     placed: Mapped[bool] = mapped_column(default=False)  # its asset is in the event because of this item
     change: Mapped[int] = mapped_column(default=0)  # the batch's ``last_change`` when it last changed
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -47,6 +47,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_state")),
     )
     op.create_table(
+        "stacks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(24), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stacks")),
+    )
+    op.create_table(
         "states",
         sa.Column("key", sa.String(length=2), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -218,6 +225,10 @@ def upgrade() -> None:
         sa.Column("reason_detail", sa.String(length=400), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("joined_id", sa.Integer(), nullable=True),
+        sa.Column("stack_id", sa.Integer(), nullable=True),
+        sa.Column("stack_cover", sa.Boolean(), nullable=False),
+        sa.Column("stands_alone", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=True),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
@@ -263,12 +274,18 @@ def upgrade() -> None:
         sa.Column("rating", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["deleted_by"], ["users.id"], name=op.f("fk_assets_deleted_by_users")),
         sa.ForeignKeyConstraint(
+            ["joined_id"], ["assets.id"], name=op.f("fk_assets_joined_id_assets"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
             ["municipality_key"],
             ["municipalities.key"],
             name=op.f("fk_assets_municipality_key_municipalities"),
         ),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_assets_owner_id_users")),
         sa.ForeignKeyConstraint(["reviewed_by"], ["users.id"], name=op.f("fk_assets_reviewed_by_users")),
+        sa.ForeignKeyConstraint(
+            ["stack_id"], ["stacks.id"], name=op.f("fk_assets_stack_id_stacks"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(
             ["suggested_municipality_key"],
             ["municipalities.key"],
@@ -279,11 +296,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assets", schema=None) as batch_op:
         batch_op.create_index("ix_assets_bin", ["deleted_at"], unique=False)
+        batch_op.create_index("ix_assets_bursts", ["camera_serial", "taken_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_assets_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assets_joined_id"), ["joined_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_assets_municipality_key"), ["municipality_key"], unique=False)
         batch_op.create_index("ix_assets_newest", ["taken_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_assets_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index("ix_assets_review", ["review", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assets_stack_id"), ["stack_id"], unique=False)
         batch_op.create_index("ix_assets_unfinished", ["processing", "lease_until"], unique=False)
         batch_op.create_index("ix_assets_withdrawn", ["withdrawn_at"], unique=False)
 
@@ -509,6 +529,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_change", sa.Integer(), nullable=False),
+        sa.Column("gathered", sa.Integer(), nullable=False),
         sa.Column("expected_files", sa.Integer(), nullable=True),
         sa.Column("expected_bytes", sa.BigInteger(), nullable=True),
         sa.Column("clocks", sa.JSON(), nullable=True),
@@ -525,6 +546,9 @@ def upgrade() -> None:
         "originals",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("asset_id", sa.Integer(), nullable=False),
+        sa.Column("home_id", sa.Integer(), nullable=True),
+        sa.Column("lent", sa.JSON(), nullable=True),
+        sa.Column("kept_apart", sa.Boolean(), nullable=False),
         sa.Column("role", sa.String(24), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
@@ -533,12 +557,16 @@ def upgrade() -> None:
         sa.Column("raw_facts", sa.JSON(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["asset_id"], ["assets.id"], name=op.f("fk_originals_asset_id_assets")),
+        sa.ForeignKeyConstraint(
+            ["home_id"], ["assets.id"], name=op.f("fk_originals_home_id_assets"), ondelete="SET NULL"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_originals")),
         sa.UniqueConstraint("sha256", name=op.f("uq_originals_sha256")),
     )
     with op.batch_alter_table("originals", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_originals_asset_id"), ["asset_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_originals_bytes"), ["bytes"], unique=False)
+        batch_op.create_index(batch_op.f("ix_originals_home_id"), ["home_id"], unique=False)
 
     op.create_table(
         "publications",
@@ -659,12 +687,20 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(24), nullable=False),
         sa.Column("reason_code", sa.String(length=32), nullable=True),
         sa.Column("asset_id", sa.Integer(), nullable=True),
+        sa.Column("original_id", sa.Integer(), nullable=True),
+        sa.Column("stem", sa.String(length=80), nullable=True),
         sa.Column("placed", sa.Boolean(), nullable=False),
         sa.Column("change", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["asset_id"], ["assets.id"], name=op.f("fk_ingest_items_asset_id_assets")),
         sa.ForeignKeyConstraint(
             ["batch_id"], ["ingest_batches.id"], name=op.f("fk_ingest_items_batch_id_ingest_batches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["original_id"],
+            ["originals.id"],
+            name=op.f("fk_ingest_items_original_id_originals"),
+            ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ingest_items")),
     )
@@ -673,6 +709,8 @@ def upgrade() -> None:
         batch_op.create_index("ix_ingest_items_batch", ["batch_id", "outcome"], unique=False)
         batch_op.create_index("ix_ingest_items_changes", ["batch_id", "change"], unique=False)
         batch_op.create_index("ix_ingest_items_known", ["batch_id", "path_digest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ingest_items_original_id"), ["original_id"], unique=False)
+        batch_op.create_index("ix_ingest_items_stem", ["stem", "id"], unique=False)
 
     op.create_table(
         "share_links",
@@ -851,6 +889,8 @@ def downgrade() -> None:
 
     op.drop_table("share_links")
     with op.batch_alter_table("ingest_items", schema=None) as batch_op:
+        batch_op.drop_index("ix_ingest_items_stem")
+        batch_op.drop_index(batch_op.f("ix_ingest_items_original_id"))
         batch_op.drop_index("ix_ingest_items_known")
         batch_op.drop_index("ix_ingest_items_changes")
         batch_op.drop_index("ix_ingest_items_batch")
@@ -877,6 +917,7 @@ def downgrade() -> None:
 
     op.drop_table("publications")
     with op.batch_alter_table("originals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_originals_home_id"))
         batch_op.drop_index(batch_op.f("ix_originals_bytes"))
         batch_op.drop_index(batch_op.f("ix_originals_asset_id"))
 
@@ -931,11 +972,14 @@ def downgrade() -> None:
     with op.batch_alter_table("assets", schema=None) as batch_op:
         batch_op.drop_index("ix_assets_withdrawn")
         batch_op.drop_index("ix_assets_unfinished")
+        batch_op.drop_index(batch_op.f("ix_assets_stack_id"))
         batch_op.drop_index("ix_assets_review")
         batch_op.drop_index(batch_op.f("ix_assets_owner_id"))
         batch_op.drop_index("ix_assets_newest")
         batch_op.drop_index(batch_op.f("ix_assets_municipality_key"))
+        batch_op.drop_index(batch_op.f("ix_assets_joined_id"))
         batch_op.drop_index(batch_op.f("ix_assets_created_at"))
+        batch_op.drop_index("ix_assets_bursts")
         batch_op.drop_index("ix_assets_bin")
 
     op.drop_table("assets")
@@ -972,6 +1016,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_states_folded"))
 
     op.drop_table("states")
+    op.drop_table("stacks")
     op.drop_table("search_state")
     with op.batch_alter_table("officials", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_officials_folded"))
