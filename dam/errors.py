@@ -47,6 +47,12 @@ class Forbidden(DamError):
     code = "forbidden"
 
 
+class NotReleased(Forbidden):
+    """A rule of release stands against it: ``detail["rule"]`` names which."""
+
+    code = "not_released"
+
+
 class NotSignedIn(DamError):
     """Sign in first."""
 

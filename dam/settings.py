@@ -39,6 +39,7 @@ class Settings:
     upload_limit: int = 64 * 1024**3
     upload_expiry: int = 14 * 86400
     bin_days: int = 30
+    unseen_minors: str = "refuse"
 
     @property
     def originals_dir(self) -> Path:
@@ -138,5 +139,7 @@ def _check(settings: Settings) -> None:
         raise Invalid(f"DAM_PORT must lie between 1 and 65535, not {settings.port}.")
     if settings.language not in ("es_MX", "en"):
         raise Invalid(f"DAM_LANGUAGE must be es_MX or en, not {settings.language!r}.")
+    if settings.unseen_minors not in ("refuse", "allow"):
+        raise Invalid(f"DAM_UNSEEN_MINORS must be refuse or allow, not {settings.unseen_minors!r}.")
     if settings.photo_workers < 1 or settings.any_workers < 1:
         raise Invalid("DAM_PHOTO_WORKERS and DAM_ANY_WORKERS must each be at least 1.")

@@ -6,13 +6,15 @@ import pytest
 from sqlalchemy import func, select
 
 from dam.archive import Archive
-from dam.models import Delivery, Role
+from dam.models import Delivery, Review, Role
 from tests import material, taking
 
 
 @pytest.fixture
 def photo_id(archive: Archive, event, send, tmp_path: Path) -> int:
-    return taking.take_in(archive, send, material.photo(tmp_path / "a.jpg"), event)
+    asset_id = taking.take_in(archive, send, material.photo(tmp_path / "a.jpg"), event)
+    taking.change(archive, asset_id, review=Review.APPROVED)
+    return asset_id
 
 
 def _taken(archive: Archive) -> int:

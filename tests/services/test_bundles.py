@@ -72,6 +72,7 @@ def test_what_may_not_leave_is_named_with_its_reason_and_never_inside(archive, t
     people = taking.people(archive)
     taking.change(archive, three[0], review=Review.REJECTED)
     taking.change(archive, three[1], processing=Processing.WORKING)
+    taking.change(archive, three[2], review=Review.APPROVED)
     whole = _zip(archive, people["viewer"], [*three, 424242])
     assert whole.namelist() == ["2026-05-01_toluca_mitin_0003_web.jpg", "captions.csv", "README.txt"]
     note = whole.read("README.txt").decode()

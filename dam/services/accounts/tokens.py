@@ -13,7 +13,7 @@ from dam.db import Transaction
 from dam.errors import Forbidden, Invalid, NotFound
 from dam.models import ApiToken, User
 from dam.services import audit
-from dam.services.access import ROLES_OF, Action, Actor, demand
+from dam.services.access import ROLES_OF, TAKES, Action, Actor, demand
 from dam.services.accounts import registry
 
 PREFIX = "acervo_"  # so that a key found in a log or a repository is recognised for what it is
@@ -31,7 +31,7 @@ class Scope(StrEnum):
 
 ACTIONS_OF = {
     Scope.READ: {Action.USE_API, Action.SEE},
-    Scope.DOWNLOAD: {Action.USE_API, Action.SEE, Action.TAKE_WEB, Action.TAKE_ORIGINAL},
+    Scope.DOWNLOAD: {Action.USE_API, Action.SEE, *TAKES},
     Scope.UPLOAD: {Action.USE_API, Action.SEE, Action.UPLOAD, Action.EDIT_EVENTS},
     Scope.DESCRIBE: {Action.USE_API, Action.SEE, Action.DESCRIBE},
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,9 +17,11 @@ from dam.models import (
     Change,
     Event,
     IngestBatch,
+    Minors,
     MunicipalitySource,
     Official,
     Review,
+    Withdrawal,
 )
 from dam.services import audit, indexing
 from dam.services.access import HEADS, Action, Actor, can, demand
@@ -31,10 +33,19 @@ State = dict[int, dict[str, Any]]  # asset id → field → its JSON value
 PLACEMENTS = "placements"  # [[event_id, number, position], …]
 APPEARANCES = "appearances"  # [[official_id, confirmed, position, user_id, at], …]
 BIN_FIELDS = frozenset({"deleted_at", "deleted_by"})
+REVIEW_FIELDS = frozenset({"review", "review_reason", "reviewed_at", "reviewed_by"})
+WITHDRAWAL_FIELDS = frozenset({"withdrawn_at", "withdrawn_by", "withdrawn_reason", "withdrawn_note"})
+RELEASE_FIELDS = REVIEW_FIELDS | WITHDRAWAL_FIELDS | {"embargo_until", "rights_expire_on"}  # Action.REVIEW
 _READ: dict[str, Callable[[Any], Any]] = {
     "review": Review,
     "municipality_source": MunicipalitySource,
     "deleted_at": datetime.fromisoformat,
+    "reviewed_at": datetime.fromisoformat,
+    "minors": Minors,
+    "embargo_until": datetime.fromisoformat,
+    "rights_expire_on": date.fromisoformat,
+    "withdrawn_at": datetime.fromisoformat,
+    "withdrawn_reason": Withdrawal,
 }
 
 
@@ -172,7 +183,7 @@ def _still_there(tx: Transaction, actor: Actor, before: State, *, as_batch: bool
     if fields & BIN_FIELDS:
         return chosen(tx, actor, Action.BIN, there)
     assets = chosen(tx, actor, Action.DESCRIBE, there)
-    if "review" in fields:
+    if fields & RELEASE_FIELDS:
         chosen(tx, actor, Action.REVIEW, there)
     return assets
 
@@ -290,6 +301,6 @@ def _appearances(tx: Transaction, ids: Sequence[int]) -> Iterator[tuple[int, lis
 def _plain(value: Any) -> Any:
     if isinstance(value, StrEnum):
         return str(value)
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a datetime is one
         return value.isoformat()
     return list(value) if isinstance(value, list) else value

@@ -79,10 +79,11 @@ def next_ids(tx: Transaction, after: int, limit: int) -> list[int]:
 
 
 def read(tx: Transaction, asset_ids: Sequence[int]) -> list[SearchDocument]:
-    """Documents of those that may be found: ready and not in the bin. In the order of their ids."""
+    """Documents of those that may be found: ready, neither in the bin nor withdrawn. By id."""
     assets = tx.execute(
         select(*_COLUMNS)
-        .where(Asset.id.in_(asset_ids), Asset.processing == Processing.READY, Asset.deleted_at.is_(None))
+        .where(Asset.id.in_(asset_ids), Asset.processing == Processing.READY)
+        .where(Asset.deleted_at.is_(None), Asset.withdrawn_at.is_(None))
         .order_by(Asset.id)
     ).all()
     ids = [asset.id for asset in assets]

@@ -15,7 +15,7 @@ from dam.media.reasons import Unreadable
 from dam.media.recipes import Recipe, standing
 from dam.models import Asset, Original, OriginalRole, Processing, Rendition
 from dam.queue import Job, JobQueue, Lane
-from dam.services.access import Action, Actor, demand
+from dam.services.access import Action, Actor, demand, policy_of
 from dam.services.ingest import leases
 from dam.services.renditions import recording
 from dam.services.renditions.originals import borrowed, folder
@@ -39,7 +39,8 @@ LOOK_EVERY = 0.5
 SEND_EVERY = 30.0  # seconds; a job that was lost is sent again by whoever still waits
 MOST_ASKED = 10_000
 ASKED_BY_ACCESS = (
-    Asset.kind, Asset.processing, Asset.review, Asset.owner_id, Asset.deleted_at, Asset.municipality_key
+    Asset.kind, Asset.processing, Asset.review, Asset.owner_id, Asset.deleted_at, Asset.municipality_key,
+    Asset.minors, Asset.embargo_until, Asset.rights_expire_on, Asset.withdrawn_at,
 )  # fmt: skip
 
 # What this process sent lately, by queue: forgetting it costs a job that finds nothing to do.
@@ -133,7 +134,7 @@ def view(archive: Archive, actor: Actor, asset_id: int, preset: str) -> Renditio
         ).first()
         if row is None or row.Asset.processing == Processing.QUARANTINED:
             raise NotFound("There is no such material.")
-        demand(actor, Action.SEE, row.Asset)
+        demand(actor, Action.SEE, row.Asset, at=archive.clock(), policy=policy_of(archive.settings))
         recipe = recipe_of(row.Asset.kind, preset)
         found = as_file(row.Rendition, recipe) if row.Rendition is not None else None
         if found is None and row.Asset.processing != Processing.READY:
