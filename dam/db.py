@@ -1,9 +1,12 @@
 """The database: one declarative base, engines, and a transaction that sends jobs after its commit."""
 
+import fcntl
 import logging
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
@@ -101,6 +104,31 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+class Turns:
+    """Whose turn it is to write into one SQLite file, among all processes of this machine.
+
+    SQLite's own waiting sleeps up to 100 ms at a time while the lock may lie free; whoever waits for a lock of
+    the kernel's is woken at once, in the order in which they came. The kernel gives back a dead process's turn.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._mine = threading.local()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Wait for one's turn and keep it. Raises RuntimeError where this very thread has it already."""
+        if getattr(self._mine, "held", False):
+            raise RuntimeError("a transaction inside a transaction would wait for itself")
+        with self._file.open("ab") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            self._mine.held = True
+            try:
+                yield
+            finally:
+                self._mine.held = False
+
+
 class Database:
     """Opens transactions on one engine."""
 
@@ -109,12 +137,14 @@ class Database:
         self.engine = open_engine(url)
         self._reading = self.engine.execution_options(reading=True)
         self._queue = queue
+        file = self.engine.url.database if url.startswith("sqlite") else None
+        self._turns = Turns(Path(f"{file}-turn")) if file and file != ":memory:" else None
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Write: committed at the end of the block, rolled back when it raises, jobs sent after."""
         with Transaction(self.engine, queue=self._queue, expire_on_commit=False) as tx:
-            with tx.begin():
+            with self._turns.taken() if self._turns else nullcontext(), tx.begin():
                 yield tx
             tx.send()
 

@@ -78,15 +78,15 @@ def test_a_second_reading_copies_nothing(archive: Archive, bring, work, card: Pa
 def test_a_card_that_is_pulled_out_is_an_outcome(bring, card: Path, monkeypatch) -> None:
     material.photo(card / "a.jpg", seed=1)
     material.photo(card / "b.jpg", seed=2)
-    real, reads = os.read, []
+    real, reads = os.readv, []
 
-    def pulled(source: int, size: int) -> bytes:
-        reads.append(size)
+    def pulled(source: int, buffers: list[memoryview]) -> int:
+        reads.append(len(buffers))
         if len(reads) == 1:
             raise OSError(5, "Input/output error")
-        return real(source, size)
+        return real(source, buffers)
 
-    monkeypatch.setattr(os, "read", pulled)
+    monkeypatch.setattr(os, "readv", pulled)
     outcomes = bring(card)
     assert outcomes == {"a.jpg": (Outcome.FAILED, "unreadable_source"), "b.jpg": (Outcome.RECEIVED, None)}
     monkeypatch.undo()
@@ -95,17 +95,17 @@ def test_a_card_that_is_pulled_out_is_an_outcome(bring, card: Path, monkeypatch)
 
 def test_a_file_that_grows_while_it_is_read_is_not_kept(bring, card: Path, monkeypatch) -> None:
     growing = material.photo(card / "a.jpg")
-    real, grown = os.read, []
+    real, grown = os.readv, []
 
-    def reading(source: int, size: int) -> bytes:
-        piece = real(source, size)
+    def reading(source: int, buffers: list[memoryview]) -> int:
+        length = real(source, buffers)
         if not grown:
             grown.append(True)
             with growing.open("ab") as handle:
                 handle.write(b"more")
-        return piece
+        return length
 
-    monkeypatch.setattr(os, "read", reading)
+    monkeypatch.setattr(os, "readv", reading)
     assert bring(card)["a.jpg"] == (Outcome.FAILED, "changed_while_read")
 
 
