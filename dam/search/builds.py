@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dam.search.index import IndexDamaged
 
-FORMAT = "1"  # counts up when what is indexed changes shape: older builds are rebuilt
+FORMAT = "2"  # counts up when what is indexed changes shape: older builds are rebuilt
 POINTER = "current"
 DAMAGED = "damaged"  # a file in a build in which a reader found damage
 

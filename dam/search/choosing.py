@@ -1,5 +1,6 @@
 """Which assets a question chooses, in what order, and how many each filter would give: masks over columns."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from dam.search.index import (
     Asked,
     Condition,
     Either,
+    Every,
     Filter,
     Found,
     Order,
@@ -27,12 +29,14 @@ Ids = Callable[[Atom], Array]  # the ids of the assets that hold a clause
 Scores = Callable[[Sequence[Atom], int], Array]  # points for each id below the size, 0 to TOP_SCORE
 
 TOP_SCORE = 2**20 - 1
-TIERS = (Tier.APPEARS, Tier.ATTENDED, Tier.MENTIONED)
+TIERS = (Tier.APPEARS, Tier.ATTENDED, Tier.MENTIONED)  # where officials were asked for
+PLACE_TIERS = (Tier.PLACED, Tier.MENTIONED)  # where only places were
 COUNTED = (
     Filter.EVENT,
     Filter.MUNICIPALITY,
     Filter.STATE,
     Filter.OFFICIAL,
+    Filter.OFFICE,
     Filter.KIND,
     Filter.TAKEN,
     Filter.BYLINE,
@@ -49,7 +53,11 @@ _NUMBERS = {
     Filter.MUNICIPALITY: ("municipality", "05d"),
     Filter.STATE: ("state", "02d"),
     Filter.OWNER: ("owner", "d"),
+    Filter.RATING: ("rating", "d"),
+    Filter.CAPTION: ("captioned", "d"),
 }
+_LISTS = {Filter.OFFICE: "offices", Filter.KEYWORD_LIKE: "keywords"}
+_ALIKE = {Filter.BYLINE_LIKE: "byline", Filter.CAMERA_LIKE: "camera"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ class Choice:
         for name, chosen in self.per_filter.items():
             if name is not left_out:
                 mask = mask & chosen
-        return mask
+        return _one_of_each_stack(self.columns, mask) if self.asked.stacked else mask
 
 
 def choose(columns: Columns, asked: Asked, ids: Ids) -> Choice:
@@ -88,6 +96,19 @@ def choose(columns: Columns, asked: Asked, ids: Ids) -> Choice:
         earlier = per_filter.get(condition.filter)
         per_filter[condition.filter] = chosen if earlier is None else earlier & chosen
     return Choice(columns, asked, base, per_filter, ids)
+
+
+def _one_of_each_stack(columns: Columns, mask: Array) -> Array:
+    """Without the frames whose cover is in ``mask`` too."""
+    frames = columns.frames
+    if not len(frames):
+        return mask
+    stacks = columns.numbers["stack"]
+    covered = np.zeros(int(np.abs(stacks).max()) + 1, bool)
+    covered[stacks[mask & (stacks > 0)]] = True
+    mask = mask.copy()
+    mask[frames[covered[-stacks[frames]]]] = False
+    return mask
 
 
 def in_scope(columns: Columns, scope: Scope) -> Array:
@@ -133,10 +154,27 @@ def _any_of(columns: Columns, name: Filter, values: Sequence[object]) -> Array:
             if before is not None:
                 inside &= taken < seconds(before)
             mask |= inside
-    elif name is Filter.BYLINE_LIKE:
-        names = columns.names["byline"]
+    elif name is Filter.ADDED:
+        added = columns.numbers["added"]
+        for start, before in values:
+            inside = np.ones(columns.size, bool)
+            if start is not None:
+                inside &= added >= math.ceil(start.timestamp())
+            if before is not None:
+                inside &= added < math.ceil(before.timestamp())
+            mask |= inside
+    elif name in _ALIKE:
+        names = columns.names[_ALIKE[name]]
         alike = [code for text in values for code in names.codes_like(str(text)) if code]
-        mask = np.isin(columns.coded["byline"], alike)
+        mask = np.isin(columns.coded[_ALIKE[name]], alike)
+    elif name in _LISTS:
+        pairs, names = getattr(columns, _LISTS[name]), columns.names[_LISTS[name]]
+        codes = [names.codes_like(str(text)) if name is Filter.KEYWORD_LIKE else [names.code(text)]
+                 for text in values]  # fmt: skip
+        mask[pairs.assets[np.isin(pairs.values, [one for some in codes for one in some if one])]] = True
+    elif name is Filter.STACK:
+        numbers = _whole(values)
+        mask = np.isin(np.abs(columns.numbers["stack"]), numbers[numbers > 0])
     elif name is Filter.ASSET:
         _mark(mask, _whole(values))
     else:
@@ -155,6 +193,12 @@ def _has(columns: Columns, name: Filter) -> Array:
         return columns.numbers[_NUMBERS[name][0]] > 0
     if name is Filter.TAKEN:
         return columns.numbers["taken"] != UNKNOWN
+    if name is Filter.STACK:
+        return columns.numbers["stack"] != 0
+    if name is Filter.ADDED:
+        return np.ones(columns.size, bool)
+    if name in _ALIKE:
+        return columns.coded[_ALIKE[name]] > 0
     mask = np.zeros(columns.size, bool)
     if name is not Filter.ASSET:
         pairs, flags = _pairs(columns, name)
@@ -167,6 +211,8 @@ def _pairs(columns: Columns, name: Filter) -> tuple[Pairs, int]:
         return columns.events, 0
     if name is Filter.DISTRICT:
         return columns.districts, 0
+    if name in _LISTS:
+        return getattr(columns, _LISTS[name]), 0
     return columns.officials, {Filter.APPEARS: int(APPEARS), Filter.ATTENDED: int(ATTENDED)}.get(name, 0)
 
 
@@ -184,8 +230,14 @@ def _mark(mask: Array, ids: Array) -> None:
 
 def holds(columns: Columns, clause: Atom | Either, ids: Ids) -> Array:
     mask = np.zeros(columns.size, bool)
-    for atom in clause.choices if isinstance(clause, Either) else (clause,):
-        _mark(mask, ids(atom))
+    for choice in clause.choices if isinstance(clause, Either) else (clause,):
+        if isinstance(choice, Every):
+            every = np.ones(columns.size, bool)
+            for word in choice.words:
+                every &= holds(columns, word, ids)
+            mask |= every
+        else:
+            _mark(mask, ids(choice))
     return mask
 
 
@@ -215,9 +267,10 @@ def page(choice: Choice, after: Sequence[int] | None, limit: int, scores: Scores
         last = (int(tiers[end]), int(points[end]), int(ranking.key[ids[-1]]), int(ids[-1]))
     shown: tuple[Tier | None, ...] = (None,) * len(ids)
     per_tier: dict[Tier, int] = {}
-    if asked.shows:
-        shown = tuple(TIERS[tier // 2] for tier in tiers[chosen])
-        per_tier = dict(zip(TIERS, np.bincount(tiers // 2, minlength=3).tolist(), strict=True))
+    if asked.shows or asked.places:
+        names = TIERS if asked.shows else PLACE_TIERS
+        shown = tuple(names[tier // 2] for tier in tiers[chosen])
+        per_tier = dict(zip(names, np.bincount(tiers // 2, minlength=len(names)).tolist(), strict=True))
     return Found(tuple(ids.tolist()), shown, len(candidates), per_tier, last)
 
 
@@ -234,7 +287,8 @@ def _checked(after: Sequence[int]) -> Sequence[int]:
 
 def _atoms(asked: Asked) -> Iterable[Atom]:
     for clause in asked.wanted:
-        yield from clause.choices if isinstance(clause, Either) else (clause,)
+        for choice in clause.choices if isinstance(clause, Either) else (clause,):
+            yield from choice.words if isinstance(choice, Every) else (choice,)
 
 
 def _tiers(choice: Choice) -> Array:
@@ -247,6 +301,9 @@ def _tiers(choice: Choice) -> Array:
         shown = np.isin(pairs.values, np.array(asked.shows, np.int64))
         tiers[pairs.assets[shown]] = 2
         tiers[pairs.assets[shown & ((pairs.flags & APPEARS) > 0)]] = 0
+    if asked.places:
+        elsewhere = ~np.isin(columns.numbers["municipality"], _whole(asked.places))
+        tiers[elsewhere] = 4 if asked.shows else 2
     for atom in _atoms(asked):
         if isinstance(atom, Word) and atom.exact:
             exact = np.zeros(columns.size, bool)
@@ -264,7 +321,7 @@ def count(choice: Choice) -> Tally:
         ids = np.flatnonzero(choice.without(name)) if name in choice.per_filter else everything
         frequent = _frequent(_codes(columns, name, ids))
         tally[name] = [(_value(columns, name, int(code)), int(number)) for code, number in frequent]
-        if name in _TEXTS:  # their codes say nothing about order
+        if name in _TEXTS or name in _LISTS:  # their codes say nothing about order
             tally[name].sort(key=lambda one: (-one[1], one[0]))
     return tally
 
@@ -294,6 +351,8 @@ def _frequent(codes: Array) -> Iterable[tuple[int, int]]:
 def _value(columns: Columns, name: Filter, code: int) -> object:
     if name in _TEXTS:
         return columns.names[_TEXTS[name]].shown[code]
+    if name in _LISTS:
+        return columns.names[_LISTS[name]].shown[code]
     if name in _NUMBERS:
         return format(code, _NUMBERS[name][1])
     if name is Filter.TAKEN:

@@ -27,8 +27,12 @@ NUMBERS = {
     "owner": np.int32,
     "municipality": np.int32,
     "state": np.int16,
+    "rating": np.int8,
+    "captioned": np.int8,
+    "stack": np.int32,  # negative: a frame that its stack's cover stands for
 }
-TEXTS = ("kind", "review", "orientation", "byline")
+TEXTS = ("kind", "review", "orientation", "byline", "camera")
+LISTS = ("offices", "keywords")  # texts of which an asset can have several
 
 Array = np.ndarray
 
@@ -106,6 +110,13 @@ class Columns:
     events: Pairs
     districts: Pairs
     officials: Pairs  # flags: APPEARS, ATTENDED or both
+    offices: Pairs  # values: codes of ``names``, as in ``coded``
+    keywords: Pairs
+
+    @cached_property
+    def frames(self) -> Array:
+        """Ids of the frames that a cover stands for, where that is found."""
+        return np.flatnonzero(self.numbers["stack"] < 0)
 
     @cached_property
     def months(self) -> Array:
@@ -163,8 +174,9 @@ def no_columns() -> Columns:
         seq=-1, size=0, alive=np.zeros(0, bool),
         numbers={name: np.zeros(0, kind) for name, kind in NUMBERS.items()},
         coded={name: np.zeros(0, np.int32) for name in TEXTS},
-        names={name: Names() for name in TEXTS},
+        names={name: Names() for name in (*TEXTS, *LISTS)},
         events=_no_pairs(), districts=_no_pairs(), officials=_no_pairs(),
+        offices=_no_pairs(), keywords=_no_pairs(),
     )  # fmt: skip
 
 
@@ -188,6 +200,11 @@ def learn(old: Columns, changed: Iterable[Row], seq: int) -> Columns:
         coded[name][ids] = [NO_TEXT if text is None else names[name].code(text) for text in texts]
     dirty = np.zeros(size, bool)
     dirty[ids] = True
+    lists: dict[str, Pairs] = {}
+    for name in LISTS:
+        given = {text for row in rows for text in row.fields.get(name, ())}
+        names[name] = old.names[name].with_texts(given) if given else old.names[name]
+        lists[name] = getattr(old, name).replaced(dirty, list(_coded_pairs(rows, name, names[name])))
     return Columns(
         seq,
         size,
@@ -198,6 +215,7 @@ def learn(old: Columns, changed: Iterable[Row], seq: int) -> Columns:
         events=old.events.replaced(dirty, list(_pairs_of(rows, "events"))),
         districts=old.districts.replaced(dirty, list(_pairs_of(rows, "districts"))),
         officials=old.officials.replaced(dirty, list(_officials_of(rows))),
+        **lists,
     )
 
 
@@ -225,6 +243,9 @@ def _numbers_of(rows: Sequence[Row]) -> dict[str, list[int]]:
         "owner": [int(row.fields.get("owner", 0)) for row in rows],
         "municipality": [int(row.fields.get("municipality", 0)) for row in rows],
         "state": [int(row.fields.get("state", 0)) for row in rows],
+        "rating": [min(max(int(row.fields.get("rating", 0)), -1), 100) for row in rows],
+        "captioned": [int(row.fields.get("captioned", 0)) for row in rows],
+        "stack": [int(row.fields.get("stack", 0)) for row in rows],
     }
 
 
@@ -232,6 +253,13 @@ def _pairs_of(rows: Sequence[Row], name: str) -> Iterator[tuple[int, int, int]]:
     for row in rows:
         for value in row.fields.get(name, ()):
             yield row.asset_id, value, 0
+
+
+def _coded_pairs(rows: Sequence[Row], name: str, names: Names) -> Iterator[tuple[int, int, int]]:
+    for row in rows:
+        for code in dict.fromkeys(names.code(text) for text in row.fields.get(name, ())):
+            if code:
+                yield row.asset_id, code, 0
 
 
 def _officials_of(rows: Sequence[Row]) -> Iterator[tuple[int, int, int]]:

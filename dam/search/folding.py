@@ -98,6 +98,11 @@ def without_tilde(word: str) -> str:
     return word.replace("ñ", "n")
 
 
+def key_of(text: str) -> str:
+    """A name reduced to what must agree: "Presidenta  municipal de Toluca" → "president municipal toluc"."""
+    return " ".join(without_tilde(stem(token)) for token in tokens(text) if token not in COMMON)
+
+
 def stems(text: str) -> Iterator[str]:
     """The stems of ``text`` in order, ñ kept; ``without_tilde`` gives the form every searcher finds."""
     return (stem(word) for word in tokens(text))

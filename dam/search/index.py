@@ -21,7 +21,10 @@ class SearchDocument:
     """One asset as finding sees it. Ids are catalogue ids; texts are as written (the engine normalises).
 
     ``texts`` maps a field (headline, caption, keywords, officials, attendees, event, municipality, state,
-    place, byline, credit, name, offices, when) to what is written there.
+    place, byline, credit, name, offices, when) to what is written there. ``offices`` are keys of the offices
+    that those shown or present held that day, each bare and with its place (``dam.search.offices``). Of a
+    stack (``stack_id``: a burst, say) the ``cover`` stands for all. ``keywords`` are keys as well
+    (``dam.search.folding.key_of``).
     """
 
     asset_id: int
@@ -41,6 +44,10 @@ class SearchDocument:
     rating: int | None
     camera: str | None
     texts: dict[str, str] = field(default_factory=dict)
+    offices: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    stack_id: int | None = None
+    cover: bool = True
 
 
 @dataclass(frozen=True)
@@ -115,10 +122,17 @@ class Phrase:
 
 
 @dataclass(frozen=True)
+class Every:
+    """All of the words, in any order: one way of saying something, among the choices of an Either."""
+
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True)
 class Either:
     """Any one of the choices."""
 
-    choices: tuple["Word | Prefix | Phrase", ...]
+    choices: tuple["Word | Prefix | Phrase | Every", ...]
 
 
 Clause = Word | Prefix | Phrase | Either
@@ -141,6 +155,13 @@ class Filter(StrEnum):
     ORIENTATION = "orientation"
     OWNER = "owner"  # ids of users
     TAKEN = "taken"  # (from, before) pairs of naive local times; None = open
+    ADDED = "added"  # (from, before) pairs of aware instants; None = open
+    OFFICE = "office"  # keys of offices, as documents have them
+    KEYWORD_LIKE = "keyword_like"  # each word begins a word of one keyword's key
+    CAMERA_LIKE = "camera_like"  # each word begins a word of the camera's make and model
+    RATING = "rating"  # whole numbers
+    CAPTION = "caption"  # no values: an asset has a caption, or (``absent``) none
+    STACK = "stack"  # ids
     ASSET = "asset"  # ids
 
 
@@ -170,6 +191,8 @@ class Asked:
 
     ``always`` belongs to the query; each of ``filters`` was chosen beside it and is left out of its own
     counts. ``shows``: officials whose appearances come first, then their events', then the rest.
+    ``places``: municipalities whose assets come first; what lies elsewhere is a mention, whoever it shows.
+    ``stacked``: of a stack whose cover is found the other frames are left out, of results and counts alike.
     """
 
     wanted: tuple[Clause, ...] = ()
@@ -177,13 +200,16 @@ class Asked:
     always: tuple[Condition, ...] = ()
     filters: tuple[Condition, ...] = ()
     shows: tuple[int, ...] = ()
+    places: tuple[str, ...] = ()
+    stacked: bool = False
     scope: Scope = field(default_factory=Scope)
     order: Order = Order.NEWEST
 
 
 class Tier(StrEnum):
-    """How a result is connected with the officials that were asked for."""
+    """How a result is connected with the officials that were asked for, or with the places alone."""
 
+    PLACED = "placed"
     APPEARS = "appears"
     ATTENDED = "attended"
     MENTIONED = "mentioned"
@@ -191,7 +217,7 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True)
 class Found:
-    """A page of ids in order, with their tiers when officials were asked for (else None each)."""
+    """A page of ids in order, with their tiers when officials or places were asked for (else None each)."""
 
     asset_ids: tuple[int, ...]
     tiers: tuple[Tier | None, ...]
@@ -238,3 +264,8 @@ class SearchIndex(Protocol):
 
     def counts(self, rows: RowSource, asked: Asked) -> Tally:
         """How many assets each value of each filter would give, the filter's own choice left aside."""
+
+    def near(self, rows: RowSource, word: str, limit: int = 8) -> tuple[str, ...]:
+        """Stems of the index that are written nearly like ``word`` (folded, whole), nearest first
+        (``dam.search.spelling``); none while the index cannot be read. No scope is applied: whoever shows
+        them looks first whether the asker finds something with them."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from dam.search import choosing, rows
+from dam.search import choosing, rows, spelling
 from dam.search.cache import ArrayCache
 from dam.search.choosing import TOP_SCORE, Atom
 from dam.search.columns import Columns
@@ -16,11 +16,15 @@ from dam.search.index import Asked, IndexDamaged, Phrase, Prefix, RowSource, Wor
 
 Postings = tuple[np.ndarray, np.ndarray]  # numbers of the documents that hold a word, its weight in each
 COMMON_STEMS = frozenset(map(stem, COMMON))  # not in the index
+MEANT = 200  # words that a misspelled one may be meant for
 MANY = 20_000  # assets to look at one by one; beyond that the whole table is read
 
 
 class Segment(Protocol):
     id: str
+
+    @property
+    def vocabulary(self) -> spelling.Vocabulary: ...
 
 
 class View(Protocol):
@@ -95,6 +99,18 @@ class Reading:
     def _in_rows(self, atom: Atom, among: Sequence[int] | None = None) -> np.ndarray:
         found = [self.rows.holding(pattern, among) for pattern in rows.pattern_of(atom)]
         return np.unique(np.concatenate([np.array(some, np.int64) for some in found]))
+
+    def near(self, word: str, limit: int) -> tuple[str, ...]:
+        """Stems written nearly like ``word``, of assets that are still there."""
+        if self.view is None:
+            return ()
+        try:
+            found = {stem for segment, _ in self.view.parts for stem in segment.vocabulary.near(word)}
+            numbers = {stem: int(np.count_nonzero(self.ids(Word(stem)))) for stem in sorted(found)[:MEANT]}
+        except IndexDamaged as damage:
+            self.report(damage)
+            return ()
+        return tuple(spelling.nearest_first(word, numbers)[:limit])
 
     def scores(self, atoms: Sequence[Atom], size: int) -> np.ndarray:
         """The weights of what was found, rarer words counting more, as integers up to TOP_SCORE."""

@@ -39,8 +39,19 @@ def fields_of(document: SearchDocument) -> dict[str, object]:
         "orientation": document.orientation,
         "rating": document.rating,
         "camera": document.camera,
+        "offices": list(document.offices),
+        "keywords": list(document.keywords),
+        "captioned": 1 if document.texts.get("caption") else None,
+        "stack": _stack(document),
     }
     return {name: value for name, value in fields.items() if value not in (None, [])}
+
+
+def _stack(document: SearchDocument) -> int | None:
+    """The stack's id, negative for a frame that its cover stands for."""
+    if document.stack_id is None:
+        return None
+    return document.stack_id if document.cover else -document.stack_id
 
 
 def text_of(document: SearchDocument) -> str:

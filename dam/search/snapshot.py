@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dam.search.columns import NUMBERS, TEXTS, Columns, Names, Pairs
+from dam.search.columns import LISTS, NUMBERS, TEXTS, Columns, Names, Pairs
 
-PAIRS = ("events", "districts", "officials")
+PAIRS = ("events", "districts", "officials", *LISTS)
+NAMED = (*TEXTS, *LISTS)
 
 
 def save(columns: Columns, file: Path) -> None:
@@ -20,7 +21,7 @@ def save(columns: Columns, file: Path) -> None:
     for name in PAIRS:
         pairs: Pairs = getattr(columns, name)
         arrays |= {f"{name}_{part}": getattr(pairs, part) for part in ("assets", "values", "flags")}
-    shown = json.dumps({name: columns.names[name].shown for name in TEXTS}).encode()
+    shown = json.dumps({name: columns.names[name].shown for name in NAMED}).encode()
     beside = file.with_suffix(".part")
     with beside.open("wb") as written:
         np.savez(written, names=np.frombuffer(shown, np.uint8), **arrays)
@@ -38,7 +39,7 @@ def load(file: Path) -> Columns | None:
                 alive=read["alive"],
                 numbers={name: read[f"number_{name}"] for name in NUMBERS},
                 coded={name: read[f"text_{name}"] for name in TEXTS},
-                names={name: Names.of(shown[name]) for name in TEXTS},
+                names={name: Names.of(shown[name]) for name in NAMED},
                 **{
                     name: Pairs(*(read[f"{name}_{part}"] for part in ("assets", "values", "flags")))
                     for name in PAIRS

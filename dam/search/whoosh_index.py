@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +40,7 @@ from dam.search.index import (
     Word,
 )
 from dam.search.reading import Postings, Reading
+from dam.search.spelling import Vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -151,6 +152,11 @@ class WhooshIndex:
     def counts(self, rows: RowSource, asked: Asked) -> Tally:
         return choosing.count(self._reading(rows).choose(asked))
 
+    def near(self, rows: RowSource, word: str, limit: int = 8) -> tuple[str, ...]:
+        reading = self._reading(rows)
+        with self._lock:  # the vocabularies are read from the segments' files
+            return reading.near(word, limit)
+
     def warm(self, rows: RowSource) -> None:
         """The columns beside the index, for processes that begin: they learn only what came after."""
         reading = self._reading(rows)
@@ -250,6 +256,12 @@ class _Segment:
         assets = self._assets.copy()
         assets[list(deleted)] = 0
         return assets
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """All its words; read when somebody misspells one for the first time. Raises IndexDamaged."""
+        with _damage():
+            return Vocabulary.of(term.decode() for term in self._reader.expand_prefix("words", ""))
 
     def terms_from(self, start: str) -> Iterator[bytes]:
         return self._reader.expand_prefix("words", start)

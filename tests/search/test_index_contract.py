@@ -1,7 +1,7 @@
 """What every engine promises. Each engine there is goes through all of it."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from dam.search.index import (
     Asked,
     Condition,
     Either,
+    Every,
     Filter,
     Order,
     Phrase,
@@ -93,6 +94,116 @@ def test_clauses(engine):
     assert engine.ids(unwanted=(Word("plaz"), Word("nunc"))) == [4, 3]
     assert engine.ids(Word("ano", "año")) == [3, 4], "ñ first"
     assert engine.ids(Word("nunc")) == []
+
+
+def test_one_way_of_saying_among_others_may_take_several_words(engine):
+    engine.put(
+        document(1, "la alcaldesa"),
+        document(2, "el presidente del palacio municipal"),
+        document(3, "presidente"),
+        document(4, "un niño con el presidente municipal"),
+    )
+    either = Either((Every((Word("president"), Word("municipal"))), Word("alcald")))
+    assert engine.ids(either) == [4, 2, 1]
+    assert engine.ids(either, Word("nin")) == [4]
+    assert engine.ids(unwanted=(either,)) == [3]
+    assert engine.ids(either, order=Order.RELEVANCE)[-1] in (1, 2, 4)
+
+
+def test_conditions_on_offices_keywords_cameras_ratings_captions_and_arrival(engine):
+    engine.put(
+        document(1, "con pie", offices=("president municipal", "president municipal@15106"), rating=5),
+        document(2, "", texts={"name": "x"}, keywords=("educacion public", "bec"), camera="NIKON Z 6_2"),
+        document(3, "pie", offices=("regidor",), keywords=("educador",), camera="Canon EOS R5", rating=3,
+                 added_at=ADDED + timedelta(days=2)),
+    )  # fmt: skip
+    later = ADDED + timedelta(days=1)
+    expected = {
+        Condition(Filter.OFFICE, ("president municipal",)): [1],
+        Condition(Filter.OFFICE, ("president municipal@15106", "regidor")): [1, 3],
+        Condition(Filter.OFFICE, ("president municipal@15054", "president")): [],
+        Condition(Filter.OFFICE, (), absent=True): [2],
+        Condition(Filter.KEYWORD_LIKE, ("educ",)): [2, 3],
+        Condition(Filter.KEYWORD_LIKE, ("public educacion",)): [2],
+        Condition(Filter.KEYWORD_LIKE, ("bec public",)): [],
+        Condition(Filter.KEYWORD_LIKE, (), absent=True): [1],
+        Condition(Filter.CAMERA_LIKE, ("nikon",)): [2],
+        Condition(Filter.CAMERA_LIKE, ("eos can", "sony")): [3],
+        Condition(Filter.CAMERA_LIKE, (), absent=True): [1],
+        Condition(Filter.RATING, (5, 4)): [1],
+        Condition(Filter.RATING, (), absent=True): [2],
+        Condition(Filter.CAPTION, (), absent=True): [2],
+        Condition(Filter.CAPTION, (), negated=True, absent=True): [1, 3],
+        Condition(Filter.ADDED, ((later, None),)): [3],
+        Condition(Filter.ADDED, ((None, later),)): [1, 2],
+        Condition(Filter.ADDED, ((ADDED, ADDED + timedelta(days=2)),)): [1, 2],
+        Condition(Filter.ADDED, ((datetime(2026, 1, 3, tzinfo=UTC), None),)): [3],
+    }
+    for condition, ids in expected.items():
+        assert sorted(engine.ids(always=(condition,))) == ids, condition
+    assert dict(engine.counts()[Filter.OFFICE]) == {
+        "president municipal": 1, "president municipal@15106": 1, "regidor": 1
+    }  # fmt: skip
+
+
+def test_of_a_stack_whose_cover_is_found_the_cover_stands_for_all(engine):
+    engine.put(
+        document(1, "feria", stack_id=7, cover=False),
+        document(2, "feria", stack_id=7),
+        document(3, "feria carrera", stack_id=7, cover=False, kind="video"),
+        document(4, "feria"),
+        document(5, "carrera", stack_id=8),
+    )
+    assert engine.ids(Word("feri")) == [4, 3, 2, 1]
+    assert engine.ids(Word("feri"), stacked=True) == [4, 2]
+    assert engine.find(Asked(wanted=(Word("feri"),), stacked=True)).total == 2
+    assert engine.ids(Word("carrer"), stacked=True) == [5, 3], "its own words lead to a frame"
+    video = Condition(Filter.KIND, ("video",))
+    assert engine.ids(Word("feri"), stacked=True, filters=(video,)) == [3]
+    assert dict(engine.counts(wanted=(Word("feri"),), stacked=True)[Filter.KIND]) == {"photo": 2}
+    assert engine.ids(always=(Condition(Filter.STACK, (7,)),)) == [3, 2, 1]
+
+
+def test_what_lies_in_the_place_comes_first_and_the_rest_only_mentions_it(engine):
+    engine.put(
+        document(1, "toluca", municipality_key="15106", attended_ids=(9,)),
+        document(2, "toluca", municipality_key="15054", appears_ids=(9,)),
+        document(3, "toluca", municipality_key="15106", appears_ids=(9,), taken_at=datetime(2020, 1, 1)),
+        document(4, "toluca", taken_at=None),
+        document(5, "toluca", municipality_key="15106", taken_at=datetime(2019, 1, 1)),
+    )
+    placed = engine.find(Asked(wanted=(Word("toluc"),), places=("15106",)))
+    assert placed.asset_ids == (1, 3, 5, 2, 4)
+    assert placed.tiers == (Tier.PLACED,) * 3 + (Tier.MENTIONED,) * 2
+    assert placed.per_tier == {Tier.PLACED: 3, Tier.MENTIONED: 2}
+    shown = engine.find(Asked(wanted=(Word("toluc"),), places=("15106", "x"), shows=(9,)))
+    assert shown.asset_ids == (3, 1, 2, 5, 4)
+    assert shown.per_tier == {Tier.APPEARS: 1, Tier.ATTENDED: 1, Tier.MENTIONED: 3}
+
+
+def test_words_written_nearly_so(engine):
+    engine.put(
+        document(1, "González inauguró la inauguración de Chimalhuacán y Ecatepec"),
+        document(2, "Hernández, Pérez, hospital, vacunas 2026"),
+        document(3, "Pérez"),
+    )
+    for typed, meant in {
+        "inaguracion": "inauguracion",
+        "inaguraciones": "inauguracion",
+        "gonsales": "gonzalec",
+        "peres": "perec",
+        "hernandes": "hernandec",
+        "ospital": "hospital",
+        "chimaluacan": "chimalhuacan",
+        "ecatepek": "ecatepec",
+        "bacunas": "vacun",
+    }.items():
+        assert engine.index.near(engine.rows, typed)[:1] == (meant,), typed
+    for hopeless in ("xyzzyxyz", "", "a", "2025", "%", "'", "hospital" * 50):
+        assert engine.index.near(engine.rows, hopeless) == (), hopeless
+    assert len(engine.index.near(engine.rows, "inaguracion", limit=1)) == 1
+    engine.remove(2)
+    assert engine.index.near(engine.rows, "ospital") == ()
 
 
 def test_conditions(engine):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dam.search.builds import FORMAT
 from dam.search.cache import ArrayCache
 from dam.search.index import IndexDamaged, Phrase, Prefix, Word
 from dam.search.whoosh_index import WhooshIndex
@@ -49,7 +50,7 @@ def test_a_strangers_file_is_never_opened(engine, folder):
 
 
 def test_a_pointer_out_of_the_folder_is_not_followed(engine, folder):
-    (folder / "current").write_text("1-/../../elsewhere")
+    (folder / "current").write_text(f"{FORMAT}-/../../elsewhere")
     with pytest.raises(IndexDamaged):
         WhooshIndex(folder).stamp()
 

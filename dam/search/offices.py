@@ -1,0 +1,25 @@
+"""What an office is called in the index: the same for who held it, man or woman, in one place or another."""
+
+from dam.search.folding import key_of
+
+LIMIT = 100  # characters
+_AT = "@"
+
+
+def office_key(title: str) -> str:
+    """Of a title: "Presidenta municipal" and "Presidente Municipal" → "president municipal"."""
+    return key_of(title)[:LIMIT]
+
+
+def office_at(key: str, place: str) -> str:
+    """The office in one place: a municipality's key, a state's key, or ``district_place``."""
+    return f"{key}{_AT}{place}"
+
+
+def district_place(district_id: int) -> str:
+    return f"d{district_id}"
+
+
+def is_placed(key: str) -> bool:
+    """Does the key name an office in one place?"""
+    return _AT in key
