@@ -20,7 +20,16 @@ from dam.models.assets import (
 )
 from dam.models.delivery import Delivered, Delivery, Network, Publication
 from dam.models.events import Attendance, Event, EventKind
-from dam.models.finding import IndexTicket, SearchRow, SearchState
+from dam.models.finding import (
+    IndexTicket,
+    RecentSearch,
+    SavedSearch,
+    SearchLook,
+    SearchRow,
+    SearchState,
+    Synonym,
+    SynonymGroup,
+)
 from dam.models.ingest import IngestBatch, IngestItem, Outcome, Upload
 from dam.models.people import (
     ApiToken,
@@ -35,6 +44,7 @@ from dam.models.people import (
     User,
 )
 from dam.models.places import District, DistrictKind, DistrictMunicipality, Municipality, State
+from dam.models.presets import Fit, Framing, MetadataPolicy, Pack, Preset, Wish
 from dam.models.records import AuditEntry, AuditHead, Change
 from dam.models.sharing import (
     Collection,
@@ -67,12 +77,15 @@ __all__ = [
     "DistrictMunicipality",
     "Event",
     "EventKind",
+    "Fit",
+    "Framing",
     "IndexTicket",
     "IngestBatch",
     "IngestItem",
     "Kind",
     "LinkKind",
     "LinkVisit",
+    "MetadataPolicy",
     "Minors",
     "Municipality",
     "MunicipalitySource",
@@ -86,22 +99,30 @@ __all__ = [
     "Original",
     "OriginalRole",
     "Outcome",
+    "Pack",
     "Package",
     "PackageItem",
+    "Preset",
     "Processing",
     "Publication",
     "Purpose",
+    "RecentSearch",
     "Rendition",
     "Review",
     "Role",
+    "SavedSearch",
+    "SearchLook",
     "SearchRow",
     "SearchState",
     "ShareLink",
     "Stack",
     "StackKind",
     "State",
+    "Synonym",
+    "SynonymGroup",
     "Territory",
     "Upload",
     "User",
+    "Wish",
     "Withdrawal",
 ]

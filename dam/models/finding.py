@@ -1,13 +1,13 @@
-"""What waits to be indexed, and each asset's row for order, filters and counts."""
+"""What waits to be indexed, each asset's row for order, filters and counts, and what people searched for."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from dam.db import Base, Moment
-from dam.models.columns import BigKey, now
+from dam.models.columns import BigKey, Key, now
 
 
 class IndexTicket(Base):
@@ -51,3 +51,74 @@ class SearchState(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, default=0)
     stamp: Mapped[str] = mapped_column(String(64), default="")
+
+
+class SavedSearch(Base):
+    """A search kept under a name. ``query`` is spelled as in the address bar."""
+
+    __tablename__ = "saved_searches"
+
+    id: Mapped[Key]
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    query: Mapped[str] = mapped_column(Text)
+    shared: Mapped[bool] = mapped_column(default=False, index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class SearchLook(Base):
+    """When somebody last looked at a saved search: what arrived since is new to them."""
+
+    __tablename__ = "search_looks"
+
+    search_id: Mapped[int] = mapped_column(
+        ForeignKey("saved_searches.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class RecentSearch(Base):
+    """What somebody searched for of late, once for each search; ``digest`` is the query's."""
+
+    __tablename__ = "recent_searches"
+    __table_args__ = (
+        UniqueConstraint("user_id", "digest"),
+        Index("ix_recent_searches_found", "total", "at"),
+        Index("ix_recent_searches_at", "at"),
+    )
+
+    id: Mapped[BigKey]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    digest: Mapped[str] = mapped_column(String(32))
+    query: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(String(200))  # what stood in the box
+    total: Mapped[int]  # what it found the last time
+    times: Mapped[int] = mapped_column(default=1)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class SynonymGroup(Base):
+    """Several ways of saying the same: whoever searches for one finds the others too."""
+
+    __tablename__ = "synonym_groups"
+
+    id: Mapped[Key]
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    terms: Mapped[list["Synonym"]] = relationship(
+        back_populates="group", cascade="all, delete-orphan", order_by="Synonym.id", lazy="selectin"
+    )
+
+
+class Synonym(Base):
+    """One of them, as written; ``key`` is what must agree (``dam.search.folding.key_of``)."""
+
+    __tablename__ = "synonyms"
+
+    id: Mapped[Key]
+    group_id: Mapped[int] = mapped_column(ForeignKey("synonym_groups.id", ondelete="CASCADE"), index=True)
+    term: Mapped[str] = mapped_column(String(120))
+    key: Mapped[str] = mapped_column(String(120), index=True)
+
+    group: Mapped[SynonymGroup] = relationship(back_populates="terms")

@@ -65,6 +65,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_states_folded"), ["folded"], unique=False)
 
     op.create_table(
+        "synonym_groups",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_synonym_groups")),
+    )
+    op.create_table(
         "users",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("login", sa.String(length=120), nullable=False),
@@ -204,6 +210,63 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("one_time_links", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_one_time_links_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "recent_searches",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("text", sa.String(length=200), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_recent_searches_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recent_searches")),
+        sa.UniqueConstraint("user_id", "digest", name=op.f("uq_recent_searches_user_id_digest")),
+    )
+    with op.batch_alter_table("recent_searches", schema=None) as batch_op:
+        batch_op.create_index("ix_recent_searches_at", ["at"], unique=False)
+        batch_op.create_index("ix_recent_searches_found", ["total", "at"], unique=False)
+
+    op.create_table(
+        "saved_searches",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["users.id"], name=op.f("fk_saved_searches_owner_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_searches")),
+    )
+    with op.batch_alter_table("saved_searches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_saved_searches_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_saved_searches_shared"), ["shared"], unique=False)
+
+    op.create_table(
+        "synonyms",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("term", sa.String(length=120), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["synonym_groups.id"],
+            name=op.f("fk_synonyms_group_id_synonym_groups"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_synonyms")),
+    )
+    with op.batch_alter_table("synonyms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_synonyms_group_id"), ["group_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_synonyms_key"), ["key"], unique=False)
 
     op.create_table(
         "assets",
@@ -402,6 +465,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_offices_municipality_key"), ["municipality_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_offices_official_id"), ["official_id"], unique=False)
 
+    op.create_table(
+        "search_looks",
+        sa.Column("search_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["search_id"],
+            ["saved_searches.id"],
+            name=op.f("fk_search_looks_search_id_saved_searches"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_search_looks_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("search_id", "user_id", name=op.f("pk_search_looks")),
+    )
     op.create_table(
         "territories",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -951,6 +1030,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_territories_user_id"))
 
     op.drop_table("territories")
+    op.drop_table("search_looks")
     with op.batch_alter_table("offices", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_offices_official_id"))
         batch_op.drop_index(batch_op.f("ix_offices_municipality_key"))
@@ -983,6 +1063,21 @@ def downgrade() -> None:
         batch_op.drop_index("ix_assets_bin")
 
     op.drop_table("assets")
+    with op.batch_alter_table("synonyms", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_synonyms_key"))
+        batch_op.drop_index(batch_op.f("ix_synonyms_group_id"))
+
+    op.drop_table("synonyms")
+    with op.batch_alter_table("saved_searches", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_saved_searches_shared"))
+        batch_op.drop_index(batch_op.f("ix_saved_searches_owner_id"))
+
+    op.drop_table("saved_searches")
+    with op.batch_alter_table("recent_searches", schema=None) as batch_op:
+        batch_op.drop_index("ix_recent_searches_found")
+        batch_op.drop_index("ix_recent_searches_at")
+
+    op.drop_table("recent_searches")
     with op.batch_alter_table("one_time_links", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_one_time_links_user_id"))
 
@@ -1012,6 +1107,7 @@ def downgrade() -> None:
 
     op.drop_table("api_tokens")
     op.drop_table("users")
+    op.drop_table("synonym_groups")
     with op.batch_alter_table("states", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_states_folded"))
 
