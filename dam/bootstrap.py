@@ -1,6 +1,7 @@
 """The composition root: the only place that knows which parts are real."""
 
 import secrets
+from functools import partial
 
 from sqlalchemy import select
 
@@ -12,7 +13,8 @@ from dam.media.sandbox import Sandbox
 from dam.models import Original
 from dam.queue import JobQueue
 from dam.rq_queue import RqQueue
-from dam.search.whoosh_index import WhooshIndex
+from dam.search.index import SearchIndex
+from dam.search.later import Later
 from dam.services import places
 from dam.settings import Settings
 from storage import LocalStore
@@ -28,10 +30,16 @@ def build(settings: Settings, *, queue: JobQueue | None = None) -> Archive:
         queue=queue,
         originals=LocalStore(settings.originals_dir),
         renditions=LocalStore(settings.renditions_dir),
-        index=WhooshIndex(settings.index_dir),
+        index=Later(partial(_open_index, settings)),
         sandbox=Sandbox(),
         scribe=Scribe(),
     )
+
+
+def _open_index(settings: Settings) -> SearchIndex:
+    from dam.search.whoosh_index import WhooshIndex  # numpy and Whoosh: a third of a command's start
+
+    return WhooshIndex(settings.index_dir)
 
 
 def prepare(archive: Archive) -> None:

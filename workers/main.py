@@ -19,7 +19,7 @@ from dam.archive import Archive
 from dam.bootstrap import build
 from dam.queue import Job, Lane
 from dam.rq_queue import KnownJob, RqQueue
-from dam.services import places
+from dam.services import borders
 from dam.services.ingest import processing
 from dam.settings import from_environment
 from workers import current
@@ -77,7 +77,7 @@ class ArchiveWorker(SimpleWorker):
 def warm(archive: Archive) -> None:
     """Boundaries as they are now; connections that a database may have closed meanwhile are let go."""
     with archive.reading() as tx:
-        places.warm(tx)
+        borders.warm(tx)
     archive.database.dispose()
 
 

@@ -9,8 +9,8 @@ from tqdm import tqdm
 
 from dam.cli.desk import Desk, pass_desk, print_json
 from dam.cli.tables import DONE_IN_PART, print_table
+from dam.services import borders
 from dam.services import places as catalogue
-from dam.services.places import relocate_all
 
 
 @click.group("places")
@@ -30,8 +30,8 @@ def import_layer(desk: Desk, file: Path, keep_assets: bool, as_json: bool) -> No
     placed gets its exact municipality. Exit code 3: some areas could not be used.
     """
     with tqdm(unit=" municipalities", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
-        report = catalogue.import_layer(desk.archive, desk.actor, file, progress=bar.update)
-    relocated = 0 if keep_assets else relocate_all(desk.archive, desk.actor)
+        report = borders.import_layer(desk.archive, desk.actor, file, progress=bar.update)
+    relocated = 0 if keep_assets else borders.relocate_all(desk.archive, desk.actor)
     if as_json:
         print_json({**asdict(report), "relocated": relocated})
     else:

@@ -17,7 +17,7 @@ from dam.models import (
     Original,
     OriginalRole,
 )
-from dam.services import places
+from dam.services import borders
 from dam.services.ingest import receiving
 
 
@@ -84,7 +84,7 @@ def file_place(tx: Transaction, asset: Asset) -> None:
     """GPS decides where boundaries are loaded, else it suggests; a person's choice stays."""
     if asset.latitude is None or asset.longitude is None:
         return
-    located = places.locate(tx, asset.latitude, asset.longitude)
+    located = borders.locate(tx, asset.latitude, asset.longitude)
     if located is None or asset.municipality_source == MunicipalitySource.PERSON:
         return
     if located.exact:

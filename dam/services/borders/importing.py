@@ -13,7 +13,7 @@ from dam.models import Municipality
 from dam.search.folding import fold
 from dam.services import audit, indexing
 from dam.services.access import Action, Actor, demand
-from dam.services.places.layer import Bounded, read_layer
+from dam.services.borders.layer import Bounded, read_layer
 from dam.services.places.seeding import seed
 
 AT_ONCE = 100  # municipalities in one transaction

@@ -10,7 +10,7 @@ import pytest
 from dam.archive import Archive
 from dam.errors import Forbidden, Invalid
 from dam.models import Municipality, Role
-from dam.services import places
+from dam.services import borders, places
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
 from tests.conftest import GEO
 from tests.services.layers import features, geojson, inegi_zip, square
@@ -20,8 +20,8 @@ BESIDE = ("15054", "Metepec", square(-99.6, 19.2))
 FAR = ("13035", "Metepec", square(-98.4, 20.1))
 
 
-def take(archive: Archive, file: Path) -> places.LayerReport:
-    return places.import_layer(archive, LOCAL_ADMINISTRATOR, file)
+def take(archive: Archive, file: Path) -> borders.LayerReport:
+    return borders.import_layer(archive, LOCAL_ADMINISTRATOR, file)
 
 
 def name(archive: Archive, key: str) -> str:
@@ -31,7 +31,7 @@ def name(archive: Archive, key: str) -> str:
 
 def where(archive: Archive, latitude: float, longitude: float) -> tuple[str, bool] | None:
     with archive.reading() as tx:
-        found = places.locate(tx, latitude, longitude)
+        found = borders.locate(tx, latitude, longitude)
     return (found.key, found.exact) if found else None
 
 
@@ -232,4 +232,4 @@ def test_a_zip_bomb_and_names_that_climb_do_no_harm(archive: Archive, tmp_path: 
 def test_only_the_heads_of_the_office_load_a_layer(archive: Archive, tmp_path: Path) -> None:
     file = geojson(tmp_path / "layer.json", features(TOLUCA))
     with pytest.raises(Forbidden):
-        places.import_layer(archive, Actor(3, "Ana", Role.EDITOR), file)
+        borders.import_layer(archive, Actor(3, "Ana", Role.EDITOR), file)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dam.errors import Invalid
-from dam.services.places.feature import Feature
+from dam.services.borders.feature import Feature
 
 LARGEST = 1024**3  # bytes
 BEFORE_FEATURES = 4096  # characters in which the collection says what it is

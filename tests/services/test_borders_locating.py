@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from dam.archive import Archive
 from dam.models import Asset, Event, IndexTicket, IngestItem, MunicipalitySource
-from dam.services import places
+from dam.services import borders
 from dam.services.access import LOCAL_ADMINISTRATOR
-from dam.services.places import locating
+from dam.services.borders import locating
 from tests import material
 from tests.conftest import GEO
 from tests.services.layers import features, geojson, square
@@ -20,9 +20,9 @@ from tests.services.layers import features, geojson, square
 TOLUCA = (19.2925, -99.6569)
 
 
-def locate(archive: Archive, latitude: float, longitude: float) -> places.Located | None:
+def locate(archive: Archive, latitude: float, longitude: float) -> borders.Located | None:
     with archive.reading() as tx:
-        return places.locate(tx, latitude, longitude)
+        return borders.locate(tx, latitude, longitude)
 
 
 def test_without_borders_a_place_is_suggested_with_its_confidence(archive: Archive) -> None:
@@ -67,7 +67,7 @@ def test_a_municipality_whose_border_excludes_the_point_is_not_suggested(
     archive: Archive, tmp_path: Path
 ) -> None:
     away = features(("15106", "Toluca", square(-99.3, 19.9)))
-    places.import_layer(archive, LOCAL_ADMINISTRATOR, geojson(tmp_path / "layer.json", away))
+    borders.import_layer(archive, LOCAL_ADMINISTRATOR, geojson(tmp_path / "layer.json", away))
     found = locate(archive, *TOLUCA)
     assert found is None or found.key != "15106"
 
@@ -76,10 +76,10 @@ def test_a_new_layer_is_noticed_by_a_process_that_remembers_the_old_one(
     archive: Archive, tmp_path: Path
 ) -> None:
     with archive.reading() as tx:
-        places.warm(tx)
+        borders.warm(tx)
     for west in (-99.8, -99.3, -99.7):
         layer = features(("15106", "Toluca", square(west, 19.2, 0.1)))
-        places.import_layer(archive, LOCAL_ADMINISTRATOR, geojson(tmp_path / "layer.json", layer))
+        borders.import_layer(archive, LOCAL_ADMINISTRATOR, geojson(tmp_path / "layer.json", layer))
         found = locate(archive, 19.25, west + 0.05)
         assert found is not None
         assert (found.key, found.exact) == ("15106", True)
@@ -90,7 +90,7 @@ def test_borders_are_remembered_only_up_to_a_bound(
 ) -> None:
     names = [("15001", -100.2), ("15002", -99.9), ("15003", -99.6)]
     layer = features(*((key, key, square(west, 19.2, 0.1)) for key, west in names))
-    places.import_layer(archive, LOCAL_ADMINISTRATOR, geojson(tmp_path / "layer.json", layer))
+    borders.import_layer(archive, LOCAL_ADMINISTRATOR, geojson(tmp_path / "layer.json", layer))
     monkeypatch.setattr(locating, "BORDERS_KEPT", 200)
     for _ in range(2):
         for key, west in names:
@@ -111,13 +111,13 @@ def test_material_with_gps_is_placed_exactly_once_a_layer_is_there(
         ids = [tx.get_one(IngestItem, item).asset_id for item in items]
         by_hand = tx.get_one(Asset, ids[1])
         by_hand.municipality_key, by_hand.municipality_source = "15110", MunicipalitySource.PERSON
-    places.import_layer(
+    borders.import_layer(
         archive,
         LOCAL_ADMINISTRATOR,
         geojson(tmp_path / "layer.json", features(("15054", "Metepec", square(-99.65, 19.2)))),
     )
     seen: list[int] = []
-    assert places.relocate_all(archive, LOCAL_ADMINISTRATOR, seen.append) == 1
+    assert borders.relocate_all(archive, LOCAL_ADMINISTRATOR, seen.append) == 1
     with archive.reading() as tx:
         placed = {
             asset.id: (asset.municipality_key, asset.municipality_source)
@@ -130,7 +130,7 @@ def test_material_with_gps_is_placed_exactly_once_a_layer_is_there(
         ids[2]: ("15106", MunicipalitySource.EVENT),
     }
     assert tickets == {ids[0]}
-    assert places.relocate_all(archive, LOCAL_ADMINISTRATOR) == 0
+    assert borders.relocate_all(archive, LOCAL_ADMINISTRATOR) == 0
 
 
 def test_relocating_goes_page_by_page(
@@ -140,6 +140,6 @@ def test_relocating_goes_page_by_page(
         send(material.photo(tmp_path / f"{n}.jpg", seed=n + 1, gps=(19.25, -99.61)), event)
     work()
     with archive.transaction() as tx:
-        first = places.relocate(tx, limit=2)
-        second = places.relocate(tx, first.next or 0, limit=2)
+        first = borders.relocate(tx, limit=2)
+        second = borders.relocate(tx, first.next or 0, limit=2)
     assert (first.looked, second.looked, second.next) == (2, 1, None)

@@ -9,8 +9,8 @@ import shapely
 from shapely.geometry import shape
 
 from dam.errors import Invalid
-from dam.services.places.feature import Feature
-from dam.services.places.geojson import read_geojson
+from dam.services.borders.feature import Feature
+from dam.services.borders.geojson import read_geojson
 
 MEXICO = (-119.0, 14.0, -86.0, 33.0)  # west, south, east, north: islands included
 STATES = 32
@@ -51,7 +51,7 @@ def read_layer(file: Path) -> Layer:
         ) from error
     if start.startswith(b"PK\x03\x04"):
         # Only such an import needs pyproj, which costs every other process 30 MB and 0.2 s.
-        from dam.services.places.shapefile_zip import read_shapefile_zip
+        from dam.services.borders.shapefile_zip import read_shapefile_zip
 
         return collect(read_shapefile_zip(file))
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):

@@ -4,10 +4,12 @@ A process remembers the boxes of all municipalities (100 kB) and a few borders (
 whole layer. docs/decisions/0010-a-place-is-exact-or-suggested.md tells how often a suggestion is right.
 """
 
+import csv
 import math
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from threading import Lock
 
 import numpy as np
@@ -16,9 +18,9 @@ from sqlalchemy import func, select
 
 from dam.db import Transaction
 from dam.models import Municipality
-from dam.services.places.seeding import shipped
 
 BORDERS_KEPT = 16 * 1024 * 1024  # bytes of WKB
+TOWNS = Path(__file__).parent / "towns.csv"
 NEIGHBOURS = 9
 NEAREST_WITHIN = 10.0  # km; further from every town we know, nothing is said
 LEAST_CONFIDENCE = 0.5
@@ -121,7 +123,8 @@ def _keep(borders: _Borders, key: str, size: int, border: shapely.Geometry) -> N
 @cache
 def _towns() -> tuple[np.ndarray, np.ndarray]:
     """Keys (n), and latitude and longitude (n × 2) of towns in and around the Estado de México."""
-    rows = list(shipped("towns.csv"))
+    with TOWNS.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
     places = [(float(row["latitude"]), float(row["longitude"])) for row in rows]
     return np.array([row["key"] for row in rows]), np.array(places)
 

@@ -22,7 +22,7 @@ import shapely
 from pyproj.exceptions import ProjError
 
 from dam.errors import Invalid
-from dam.services.places.feature import Feature
+from dam.services.borders.feature import Feature
 
 LARGEST = {"shp": 1024**3, "shx": 16 * 1024**2, "dbf": 256 * 1024**2, "prj": 64 * 1024, "cpg": 1024}  # bytes
 NEEDED = ("shp", "dbf", "prj")

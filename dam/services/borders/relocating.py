@@ -10,7 +10,7 @@ from dam.db import Transaction
 from dam.models import Asset, MunicipalitySource
 from dam.services import audit, indexing
 from dam.services.access import Action, Actor, demand
-from dam.services.places.locating import locate
+from dam.services.borders.locating import locate
 
 PAGE = 500
 
