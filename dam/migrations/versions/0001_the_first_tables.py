@@ -40,6 +40,48 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_officials_folded"), ["folded"], unique=False)
 
     op.create_table(
+        "packs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=24), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("presets", sa.JSON(), nullable=False),
+        sa.Column("edited", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_packs")),
+        sa.UniqueConstraint("key", name=op.f("uq_packs_key")),
+    )
+    op.create_table(
+        "presets",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=24), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("family", sa.String(length=24), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("fit", sa.String(24), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=True),
+        sa.Column("longest", sa.Integer(), nullable=True),
+        sa.Column("shortest", sa.Integer(), nullable=True),
+        sa.Column("format", sa.String(length=8), nullable=False),
+        sa.Column("quality", sa.Integer(), nullable=True),
+        sa.Column("ceiling", sa.BigInteger(), nullable=True),
+        sa.Column("seconds", sa.Float(), nullable=True),
+        sa.Column("loudness", sa.Float(), nullable=True),
+        sa.Column("colour", sa.String(length=8), nullable=False),
+        sa.Column("metadata_policy", sa.String(24), nullable=False),
+        sa.Column("covered", sa.JSON(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("standing", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("valid_since", sa.Date(), nullable=False),
+        sa.Column("edited", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_presets")),
+        sa.UniqueConstraint("key", name=op.f("uq_presets_key")),
+    )
+    op.create_table(
         "search_state",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -598,6 +640,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("asset_id", "preset", "recipe", "metadata_digest", name="uq_delivered_what"),
     )
     op.create_table(
+        "framings",
+        sa.Column("asset_id", sa.Integer(), nullable=False),
+        sa.Column("focal_x", sa.Float(), nullable=True),
+        sa.Column("focal_y", sa.Float(), nullable=True),
+        sa.Column("faces", sa.JSON(), nullable=False),
+        sa.Column("regions", sa.JSON(), nullable=False),
+        sa.Column("windows", sa.JSON(), nullable=False),
+        sa.Column("looked_by", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["assets.id"], name=op.f("fk_framings_asset_id_assets"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("asset_id", name=op.f("pk_framings")),
+    )
+    op.create_table(
         "ingest_batches",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("event_id", sa.Integer(), nullable=False),
@@ -633,6 +690,7 @@ def upgrade() -> None:
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.String(length=400), nullable=False),
         sa.Column("media_type", sa.String(length=80), nullable=True),
+        sa.Column("content_id", sa.String(length=64), nullable=True),
         sa.Column("raw_facts", sa.JSON(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["asset_id"], ["assets.id"], name=op.f("fk_originals_asset_id_assets")),
@@ -645,6 +703,7 @@ def upgrade() -> None:
     with op.batch_alter_table("originals", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_originals_asset_id"), ["asset_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_originals_bytes"), ["bytes"], unique=False)
+        batch_op.create_index(batch_op.f("ix_originals_content_id"), ["content_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_originals_home_id"), ["home_id"], unique=False)
 
     op.create_table(
@@ -705,6 +764,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_search_rows_order", ["gone", "taken_at", "asset_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_search_rows_seq"), ["seq"], unique=False)
 
+    op.create_table(
+        "wishes",
+        sa.Column("asset_id", sa.Integer(), nullable=False),
+        sa.Column("preset", sa.String(length=40), nullable=False),
+        sa.Column("recipe", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["assets.id"], name=op.f("fk_wishes_asset_id_assets"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("asset_id", "preset", name=op.f("pk_wishes")),
+    )
     op.create_table(
         "collection_items",
         sa.Column("collection_id", sa.Integer(), nullable=False),
@@ -985,6 +1056,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_collection_items_asset_id"))
 
     op.drop_table("collection_items")
+    op.drop_table("wishes")
     with op.batch_alter_table("search_rows", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_search_rows_seq"))
         batch_op.drop_index("ix_search_rows_order")
@@ -997,6 +1069,7 @@ def downgrade() -> None:
     op.drop_table("publications")
     with op.batch_alter_table("originals", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_originals_home_id"))
+        batch_op.drop_index(batch_op.f("ix_originals_content_id"))
         batch_op.drop_index(batch_op.f("ix_originals_bytes"))
         batch_op.drop_index(batch_op.f("ix_originals_asset_id"))
 
@@ -1007,6 +1080,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ingest_batches_created_at"))
 
     op.drop_table("ingest_batches")
+    op.drop_table("framings")
     op.drop_table("delivered")
     with op.batch_alter_table("collections", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_collections_owner_id"))
@@ -1114,6 +1188,8 @@ def downgrade() -> None:
     op.drop_table("states")
     op.drop_table("stacks")
     op.drop_table("search_state")
+    op.drop_table("presets")
+    op.drop_table("packs")
     with op.batch_alter_table("officials", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_officials_folded"))
 
