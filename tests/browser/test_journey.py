@@ -44,7 +44,7 @@ BROKEN = (
     "photoprism__wrong.heic", "exiftool__ASF.wmv", "androidx__sample_missing_stsd.mp4",
 )  # fmt: skip
 SECRET = re.compile(r"gps|latitude|longitude|coordinates|serial", re.IGNORECASE)
-WEB_NAME = re.compile(r"\d{4}-\d\d-\d\d_[a-z0-9-]+_gira_\d{4}_web\.(jpg|mp4)")
+WEB_NAME = re.compile(r"\d{4}-\d\d-\d\d_[a-z0-9-]+_gira_\d{4}(_sin-aprobar)?_web\.(jpg|mp4)")
 
 
 class Trouble(list[str]):

@@ -37,7 +37,7 @@ def test_files_arrive_under_readable_names_and_once(archive, photo_id, tmp_path)
         ran = _run(archive, str(photo_id), "--to", str(folder), "--json")
         assert ran.exit_code == 0, ran.output
         told = json.loads(ran.stdout)["files"]
-        assert told[0]["path"] == str(folder / "2026-05-01_toluca_mitin_0001_web.jpg")
+        assert told[0]["path"] == str(folder / "2026-05-01_toluca_mitin_0001_sin-aprobar_web.jpg")
         assert told[0]["bytes"] == Path(told[0]["path"]).stat().st_size
     assert len(list(folder.iterdir())) == 1
     with archive.reading() as tx:
@@ -46,11 +46,11 @@ def test_files_arrive_under_readable_names_and_once(archive, photo_id, tmp_path)
 
 
 def test_nothing_that_is_there_is_overwritten(archive, photo_id, tmp_path):
-    mine = tmp_path / "2026-05-01_toluca_mitin_0001_web.jpg"
+    mine = tmp_path / "2026-05-01_toluca_mitin_0001_sin-aprobar_web.jpg"
     mine.write_text("mine")
     assert _run(archive, str(photo_id), "--to", str(tmp_path)).exit_code == 0
     assert mine.read_text() == "mine"
-    assert (tmp_path / "2026-05-01_toluca_mitin_0001_web-2.jpg").stat().st_size > 1000
+    assert (tmp_path / "2026-05-01_toluca_mitin_0001_sin-aprobar_web-2.jpg").stat().st_size > 1000
     assert not list(tmp_path.glob(".part-*"))
 
 

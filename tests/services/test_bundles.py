@@ -42,15 +42,15 @@ def test_a_zip_holds_readable_names_captions_and_a_note(archive, three):
     taking.change(archive, three[0], headline="Niños en el mitin", credit="Foto: Ñ", keywords=["a", "b"])
     whole = _zip(archive, LOCAL_ADMINISTRATOR, three)
     assert whole.namelist() == [
-        "2026-05-01_toluca_mitin_0001_web.jpg",
-        "2026-05-01_toluca_mitin_0002_web.jpg",
-        "2026-05-01_toluca_mitin_0003_web.jpg",
+        "2026-05-01_toluca_mitin_0001_sin-aprobar_web.jpg",
+        "2026-05-01_toluca_mitin_0002_sin-aprobar_web.jpg",
+        "2026-05-01_toluca_mitin_0003_sin-aprobar_web.jpg",
         "captions.csv",
         "README.txt",
     ]
     assert all(entry.compress_type == zipfile.ZIP_STORED for entry in whole.infolist())
     first = _table(whole)[0]
-    assert first["file"] == "2026-05-01_toluca_mitin_0001_web.jpg"
+    assert first["file"] == "2026-05-01_toluca_mitin_0001_sin-aprobar_web.jpg"
     assert (first["headline"], first["credit"], first["keywords"]) == ("Niños en el mitin", "Foto: Ñ", "a; b")
     assert (first["municipality"], first["event"]) == ("Toluca", "Mitin en Toluca")
     assert "3" in whole.read("README.txt").decode()
@@ -96,7 +96,7 @@ def test_what_is_being_made_or_has_no_such_version_is_named(archive, three, even
         wanted = select(Rendition).where(Rendition.asset_id == three[0], Rendition.preset == "preview")
         tx.delete(tx.scalars(wanted).one())
     whole = _zip(archive, LOCAL_ADMINISTRATOR, [three[0], three[1], clip], "preview")
-    assert whole.namelist()[0] == "2026-05-01_toluca_mitin_0002_preview.jpg"
+    assert whole.namelist()[0] == "2026-05-01_toluca_mitin_0002_sin-aprobar_preview.jpg"
     note = whole.read("README.txt").decode()
     assert f"Material {three[0]}: This version is being made" in note
     assert f"Material {clip}: This material does not come in that format." in note
@@ -121,7 +121,7 @@ def test_permission_is_asked_when_each_file_is_added(archive, three):
     with archive.transaction() as tx:
         tx.get_one(Asset, three[2]).processing = Processing.QUARANTINED
     whole = zipfile.ZipFile(io.BytesIO(b"".join([*begun, *pieces])))
-    assert whole.namelist() == ["2026-05-01_toluca_mitin_0001_original.jpg", "captions.csv", "README.txt"]
+    assert whole.namelist() == ["2026-05-01_toluca_mitin_0001_sin-aprobar_original.jpg", "captions.csv", "README.txt"]
 
 
 def test_an_account_that_is_closed_meanwhile_takes_nothing_more(archive, three):

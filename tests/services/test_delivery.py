@@ -120,7 +120,7 @@ def test_a_clip_leaves_with_its_credit_and_without_place(archive, event, send, t
     asset_id = taking.take_in(archive, send, path, event)
     describe(archive, asset_id)
     parcel = deliver(archive, LOCAL_ADMINISTRATOR, asset_id, "web", "page")
-    assert parcel.filename == "2026-05-01_toluca_mitin_0001_web.mp4" and parcel.media_type == "video/mp4"
+    assert parcel.filename == "2026-05-01_toluca_mitin_0001_sin-aprobar_web.mp4" and parcel.media_type == "video/mp4"
     found = exiftool(parcel, tmp_path)
     assert found["XMP-photoshop:Credit"] == "Comunicación Social" and found["XMP-dc:Creator"] == "Ana Ñuñez"
     assert found["XMP-iptcExt:PersonInImage"] in ("Óscar González Yáñez", ["Óscar González Yáñez"])
@@ -239,7 +239,7 @@ def test_a_copy_whose_file_was_swept_away_is_made_again(archive, photo_id):
 
 def test_an_original_leaves_untouched_under_its_readable_name(archive, photo_id, written):
     parcel = deliver(archive, LOCAL_ADMINISTRATOR, photo_id, "original", "page")
-    assert parcel.filename == "2026-05-01_toluca_mitin_0001_original.jpg"
+    assert parcel.filename == "2026-05-01_toluca_mitin_0001_sin-aprobar_original.jpg"
     assert hashlib.sha256(read(parcel)).hexdigest() == taking.sha256_of(archive, photo_id)
     assert written == []
 

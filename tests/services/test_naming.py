@@ -4,13 +4,25 @@ from datetime import datetime
 
 import pytest
 
-from dam.models import Asset, AssetEvent, Event, EventKind, Kind, Municipality, Original, Processing, State
+from dam.models import (
+    Asset,
+    AssetEvent,
+    Event,
+    EventKind,
+    Kind,
+    Municipality,
+    Original,
+    Processing,
+    Review,
+    State,
+)
 from dam.services.delivery import naming
 
 
 def _asset(**given) -> Asset:
     event_given = given.pop("event", {})
-    asset = Asset(id=77, kind=Kind.PHOTO, processing=Processing.READY, **given)
+    told = {"processing": Processing.READY, "review": Review.APPROVED, **given}
+    asset = Asset(id=77, kind=Kind.PHOTO, **told)
     if event_given is not None:
         told = {"name": "Mitin en Toluca", "kind": EventKind.OTHER, "starts_at": datetime(2026, 5, 1, 18)}
         event = Event(id=3, **{**told, **event_given})
@@ -25,6 +37,16 @@ def _town(name: str) -> Municipality:
 
 def test_a_name_says_day_town_event_number_and_preset():
     assert naming.file_name(_asset(), "web", "jpg") == "2026-05-01_toluca_mitin_0001_web.jpg"
+
+
+@pytest.mark.parametrize("review", [Review.RECEIVED, Review.IN_REVIEW, Review.REJECTED])
+def test_what_nobody_has_approved_says_so_however_long_its_name(review):
+    made = naming.file_name(_asset(review=review), "web", "jpg")
+    assert made == "2026-05-01_toluca_mitin_0001_sin-aprobar_web.jpg"
+    long = _asset(review=review, event={"name": "Mitin de cierre de las campañas de todos " * 9})
+    long.municipality = _town("San Juan Bautista Tlatlauquitepec de los Nopales y las Jacarandas " * 3)
+    made = naming.file_name(long, "x" * 40, "jpg")
+    assert "_sin-aprobar_" in made and len(made) <= 120
 
 
 def test_the_kind_of_event_is_said_in_one_word():

@@ -68,7 +68,7 @@ def test_the_examples_run_and_answer_as_shown(
             if place + 1 < len(blocks) and blocks[place + 1][0] == "json":
                 _compare(json.loads(blocks[place + 1][1]), answer, text)
     assert ran >= 9
-    assert (tmp_path / "2026-05-01_toluca_mitin_0001_web.jpg").is_file()
+    assert (tmp_path / "2026-05-01_toluca_mitin_0001_sin-aprobar_web.jpg").is_file()
     assert (tmp_path / "package.zip").read_bytes()[:2] == b"PK"
 
 

@@ -40,7 +40,7 @@ def test_web_is_an_attachment_under_its_readable_name(editor, photo_id):
     answer = editor.get(f"/descargar/{photo_id}/web")
     assert answer.status_code == 200 and answer.data[:3] == b"\xff\xd8\xff"
     assert answer.headers["Content-Type"] == "image/jpeg"
-    name = "2026-05-01_toluca_mitin_0001_web.jpg"
+    name = "2026-05-01_toluca_mitin_0001_sin-aprobar_web.jpg"
     assert (
         answer.headers["Content-Disposition"] == f"attachment; filename=\"{name}\"; filename*=UTF-8''{name}"
     )
@@ -52,7 +52,7 @@ def test_web_is_an_attachment_under_its_readable_name(editor, photo_id):
 def test_the_original_is_the_camera_s_file(editor, archive, photo_id):
     answer = editor.get(f"/descargar/{photo_id}/original")
     assert hashlib.sha256(answer.data).hexdigest() == taking.sha256_of(archive, photo_id)
-    assert 'filename="2026-05-01_toluca_mitin_0001_original.jpg"' in answer.headers["Content-Disposition"]
+    assert 'filename="2026-05-01_toluca_mitin_0001_sin-aprobar_original.jpg"' in answer.headers["Content-Disposition"]
 
 
 def test_a_look_and_a_continuation_count_as_one_delivery(editor, archive, photo_id):
@@ -109,7 +109,7 @@ def test_a_form_with_chosen_files_and_an_empty_search_takes_the_chosen_ones_only
     taking.take_in(archive, send, material.photo(tmp_path / "b.jpg", seed=2), event)
     said = {"ids": str(photo_id), "query": "", "preset": ["web", "preview"]}
     names = _names(editor.post("/descargar/zip", data=said))
-    assert names == ["2026-05-01_toluca_mitin_0001_preview.jpg", "pies-de-foto.csv", "LEEME.txt"]
+    assert names == ["2026-05-01_toluca_mitin_0001_sin-aprobar_preview.jpg", "pies-de-foto.csv", "LEEME.txt"]
     assert editor.post("/descargar/zip", data={"ids": "", "query": " "}).status_code == 400
 
 

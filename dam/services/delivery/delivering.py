@@ -23,13 +23,14 @@ from dam.models import (
     Rendition,
 )
 from dam.services import audit, renditions
-from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, demand
+from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, demand, policy_of
 from dam.services.delivery import copies, naming
 from dam.services.delivery.captioning import caption_of
 from dam.services.renditions import ORIGINAL, BeingMade, RenditionFile, making
 from storage import BlobStore
 
 WORKERS_WRITE = 256 * 1024 * 1024  # bytes from which a page does not wait: about a quarter of an hour of clip
+FOR_NETWORKS = ("ig-", "story", "fb-", "x-", "yt-", "li-", "wa-", "video-")  # made to be published
 UNKNOWN_TYPE = "application/octet-stream"
 CONTINUED = timedelta(days=1)  # for so long a download that was begun may be gone on with
 
@@ -46,6 +47,7 @@ class Parcel:
     key: str
     store: BlobStore
     caption: Caption  # inside a rendition; beside an original, which is never written to
+    unapproved: bool = False  # taken for work: its name says so, and so does the custody log
 
     @property
     def etag(self) -> str:
@@ -64,6 +66,7 @@ class _Asked:
     rendition: RenditionFile | None
     caption: Caption
     filename: str
+    unapproved: bool = False
 
 
 def deliver(
@@ -76,20 +79,21 @@ def deliver(
     counted: bool = True,
     goes_on: bool = False,
     wait: float = 0,
+    use: str | None = None,
 ) -> Parcel:
     """The file of ``preset`` (``web``, ``original``, or the name of a rendition) as it may leave.
 
     A rendition carries the asset's metadata as it is now; an original is untouched. ``counted`` records who
-    took it and by which ``route`` (page, zip, api, cli); not again where the request ``goes_on`` with what
-    the same account began within the last day. ``wait`` > 0 waits for a version that must be made
-    first, which only a terminal should do; otherwise BeingMade is raised.
+    took it, by which ``route`` (page, zip, api, cli) and for what ``use``; not again where the request
+    ``goes_on`` with what the same account began within the last day. ``wait`` > 0 waits for a version that
+    must be made first, which only a terminal should do; otherwise BeingMade is raised.
 
     Raises NotFound, Forbidden, Unavailable, BeingMade, StoreError.
     """
     parcel = prepare(archive, actor, asset_id, preset, wait=wait)
     if counted and not (goes_on and _began(archive, actor, parcel)):
         with archive.transaction() as tx:
-            record(tx, actor, parcel, route)
+            record(tx, actor, parcel, route, use=use)
     return parcel
 
 
@@ -122,7 +126,7 @@ def prepare(archive: Archive, actor: Actor, asset_id: int, preset: str, *, wait:
         making.send_for(archive, asset_id)
         raise BeingMade(making.SOON, seconds=making.ASK_AGAIN)
     key, size = copies.write_copy(archive, found, asked.caption)
-    return _parcel(archive, found, key, size, asked.filename, asked.caption)
+    return _parcel(archive, found, key, size, asked.filename, asked.caption, asked.unapproved)
 
 
 def write_long(archive: Archive, asset_id: int) -> None:
@@ -137,11 +141,32 @@ def write_long(archive: Archive, asset_id: int) -> None:
             prepare(archive, LOCAL_ADMINISTRATOR, asset_id, preset, wait=1)
 
 
-def record(tx: Transaction, actor: Actor, parcel: Parcel, route: str) -> None:
-    """Note in the custody log that ``actor`` took this."""
-    tx.add(Delivery(asset_id=parcel.asset_id, user_id=actor.user_id, preset=parcel.preset, route=route))
+def record(tx: Transaction, actor: Actor, parcel: Parcel, route: str, *, use: str | None = None) -> None:
+    """Note in the custody log that ``actor`` took this, by which link, and what for."""
+    use = " ".join((use or "").split())[:200] or None
+    tx.add(
+        Delivery(
+            asset_id=parcel.asset_id,
+            user_id=actor.user_id,
+            link_id=actor.link_id,
+            preset=parcel.preset,
+            route=route,
+            use=use,
+            unapproved=parcel.unapproved,
+        )
+    )
     told = {"preset": parcel.preset, "route": route, "name": parcel.filename}
+    told |= {"use": use} if use else {}
+    told |= {"unapproved": True} if parcel.unapproved else {}
+    told |= {"link": actor.link_id} if actor.link_id is not None else {}
     audit.record(tx, actor, "asset.download", ("asset", parcel.asset_id), **told)
+
+
+def taking(preset: str) -> Action:
+    """What taking this format away means for the predicate."""
+    if preset == ORIGINAL:
+        return Action.TAKE_ORIGINAL
+    return Action.TAKE_NETWORK if preset.startswith(FOR_NETWORKS) else Action.TAKE_WEB
 
 
 def load(tx: Transaction, asset_id: int) -> Asset:
@@ -163,7 +188,8 @@ def load(tx: Transaction, asset_id: int) -> Asset:
 def _ask(archive: Archive, actor: Actor, asset_id: int, preset: str) -> _Asked:
     with archive.reading() as tx:
         asset = load(tx, asset_id)
-        demand(actor, Action.TAKE_ORIGINAL if preset == ORIGINAL else Action.TAKE_WEB, asset)
+        now, policy = archive.clock(), policy_of(archive.settings)
+        demand(actor, taking(preset), asset, at=now, policy=policy)
         if preset == ORIGINAL:
             return _Asked(_original(tx, archive, asset), None, caption_of(asset), "")
         recipe = renditions.recipe_of(asset.kind, preset)
@@ -173,8 +199,9 @@ def _ask(archive: Archive, actor: Actor, asset_id: int, preset: str) -> _Asked:
         caption = caption_of(asset)
         filename = naming.file_name(asset, preset, recipe.format)
         kept = copies.find_copy(tx, found, copies.digest_of(caption)) if found is not None else None
-        parcel = _parcel(archive, found, *kept, filename, caption) if found and kept else None
-        return _Asked(parcel, found, caption, filename)
+        unapproved = not naming.approved(asset)
+        parcel = _parcel(archive, found, *kept, filename, caption, unapproved) if found and kept else None
+        return _Asked(parcel, found, caption, filename, unapproved)
 
 
 def _original(tx: Transaction, archive: Archive, asset: Asset) -> Parcel:
@@ -191,11 +218,20 @@ def _original(tx: Transaction, archive: Archive, asset: Asset) -> Parcel:
         key=original.sha256,
         store=archive.originals,
         caption=caption_of(asset),
+        unapproved=not naming.approved(asset),
     )
 
 
 def _parcel(
-    archive: Archive, found: RenditionFile, key: str, size: int, filename: str, caption: Caption
+    archive: Archive,
+    found: RenditionFile,
+    key: str,
+    size: int,
+    filename: str,
+    caption: Caption,
+    unapproved: bool,
 ) -> Parcel:
     store = archive.renditions
-    return Parcel(found.asset_id, found.preset, filename, found.media_type, size, key, store, caption)
+    return Parcel(
+        found.asset_id, found.preset, filename, found.media_type, size, key, store, caption, unapproved
+    )

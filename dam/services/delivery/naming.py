@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import PurePosixPath
 
-from dam.models import Asset, AssetEvent, Event, EventKind, Original, Processing
+from dam.models import Asset, AssetEvent, Event, EventKind, Original, Processing, Review
 
 LONGEST = 120
 LONGEST_PART = 40
+NOT_APPROVED = "sin-aprobar"  # in the language of the files' names, whoever takes them
 KIND_WORDS = {
     EventKind.MEETING: "reunion",
     EventKind.RALLY: "mitin",
@@ -50,7 +51,7 @@ KNOWN_ENDINGS = frozenset(
 
 def file_name(asset: Asset, preset: str, extension: str) -> str:
     """Day, municipality, event, the asset's number in its primary event, and the preset; what is not known
-    is left out. Never empty, at most 120 characters.
+    is left out, and what nobody has approved says so. Never empty, at most 120 characters.
 
     Reads ``asset.placements``, their events, and ``asset.municipality``.
     """
@@ -62,9 +63,15 @@ def file_name(asset: Asset, preset: str, extension: str) -> str:
         event_word(placed.event, town) if placed else "",
         f"{placed.number:04d}" if placed else f"m{asset.id}",
     ]
-    ending = f"_{slug(preset) or 'x'}.{slug(extension) or 'bin'}"
+    mark = "" if approved(asset) else f"_{NOT_APPROVED}"
+    ending = f"{mark}_{slug(preset) or 'x'}.{slug(extension) or 'bin'}"
     stem = "_".join(part for part in parts if part)
     return stem[: LONGEST - len(ending)] + ending
+
+
+def approved(asset: Asset) -> bool:
+    """Did the coordination let it out?"""
+    return asset.review == Review.APPROVED
 
 
 def original_name(asset: Asset, original: Original) -> str:
