@@ -231,7 +231,9 @@ def _mark(mask: Array, ids: Array) -> None:
 def holds(columns: Columns, clause: Atom | Either, ids: Ids) -> Array:
     mask = np.zeros(columns.size, bool)
     for choice in clause.choices if isinstance(clause, Either) else (clause,):
-        if isinstance(choice, Every):
+        if isinstance(choice, Condition):
+            mask |= meets(columns, choice)
+        elif isinstance(choice, Every):
             every = np.ones(columns.size, bool)
             for word in choice.words:
                 every &= holds(columns, word, ids)
@@ -288,7 +290,10 @@ def _checked(after: Sequence[int]) -> Sequence[int]:
 def _atoms(asked: Asked) -> Iterable[Atom]:
     for clause in asked.wanted:
         for choice in clause.choices if isinstance(clause, Either) else (clause,):
-            yield from choice.words if isinstance(choice, Every) else (choice,)
+            if isinstance(choice, Every):
+                yield from choice.words
+            elif not isinstance(choice, Condition):
+                yield choice
 
 
 def _tiers(choice: Choice) -> Array:

@@ -128,16 +128,6 @@ class Every:
     words: tuple[Word, ...]
 
 
-@dataclass(frozen=True)
-class Either:
-    """Any one of the choices."""
-
-    choices: tuple["Word | Prefix | Phrase | Every", ...]
-
-
-Clause = Word | Prefix | Phrase | Either
-
-
 class Filter(StrEnum):
     """What an asset can be filtered by. The values are ids, keys, texts or (from, to) pairs."""
 
@@ -176,6 +166,16 @@ class Condition:
     values: tuple[object, ...]
     negated: bool = False
     absent: bool = False
+
+
+@dataclass(frozen=True)
+class Either:
+    """Any one of the choices; a condition among them is met or not, and weighs nothing."""
+
+    choices: tuple["Word | Prefix | Phrase | Every | Condition", ...]
+
+
+Clause = Word | Prefix | Phrase | Either
 
 
 class Order(StrEnum):

@@ -107,6 +107,9 @@ def test_one_way_of_saying_among_others_may_take_several_words(engine):
     assert engine.ids(either) == [4, 2, 1]
     assert engine.ids(either, Word("nin")) == [4]
     assert engine.ids(unwanted=(either,)) == [3]
+    or_the_third = Either((Condition(Filter.ASSET, (3,)), Word("alcald")))
+    assert engine.ids(or_the_third) == [3, 1]
+    assert engine.ids(or_the_third, order=Order.RELEVANCE) == [1, 3]
     assert engine.ids(either, order=Order.RELEVANCE)[-1] in (1, 2, 4)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from dam.search.index import Order
 
@@ -14,7 +15,9 @@ class Filters:
     """Several values of one filter: any of them. Filters together: all of them.
 
     ``dates`` are years ("2026"), months ("2026-05") or days; ``date_from`` and ``date_to`` days, inclusive.
-    ``appears_only`` leaves out what was only taken where the officials were.
+    ``appears_only`` leaves out what was only taken where the officials were. ``office_keys`` are keys of
+    offices (``dam.search.offices``). ``arrived_from`` and ``arrived_before`` are instants: what came to the
+    archive since, and before. ``frames`` shows every frame of a stack, not its cover alone.
     """
 
     event_ids: tuple[int, ...] = ()
@@ -29,9 +32,14 @@ class Filters:
     orientations: tuple[str, ...] = ()
     owner_ids: tuple[int, ...] = ()
     batch_ids: tuple[int, ...] = ()
+    office_keys: tuple[str, ...] = ()
+    stack_ids: tuple[int, ...] = ()
     date_from: str | None = None
     date_to: str | None = None
     appears_only: bool = False
+    arrived_from: datetime | None = None
+    arrived_before: datetime | None = None
+    frames: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,8 +69,13 @@ ARGUMENTS = {
     "orientation": "orientations",
     "owner": "owner_ids",
     "batch": "batch_ids",
+    "office": "office_keys",
+    "stack": "stack_ids",
 }
-_NUMBERS = {"event_ids", "district_ids", "official_ids", "owner_ids", "batch_ids"}
+NUMBERS = {"event_ids", "district_ids", "official_ids", "owner_ids", "batch_ids", "stack_ids"}
+_DAYS = {"from": "date_from", "to": "date_to"}
+_INSTANTS = {"since": "arrived_from", "until": "arrived_before"}
+_YES = {"appears": "appears_only", "frames": "frames"}
 
 
 def from_args(args: Mapping[str, Sequence[str]]) -> Query:
@@ -70,12 +83,15 @@ def from_args(args: Mapping[str, Sequence[str]]) -> Query:
     chosen: dict[str, object] = {}
     for argument, name in ARGUMENTS.items():
         given = [text.strip() for text in args.get(argument, ())[:VALUES]]
-        if name in _NUMBERS:
+        if name in NUMBERS:
             given = [int(text) for text in given if text.isascii() and text.isdigit() and len(text) < 10]
         chosen[name] = tuple(dict.fromkeys(one for one in given if one != ""))
-    for argument, name in (("from", "date_from"), ("to", "date_to")):
+    for argument, name in _DAYS.items():
         chosen[name] = next(iter(args.get(argument, ())), "").strip() or None
-    chosen["appears_only"] = next(iter(args.get("appears", ())), "") in ("1", "on", "true")
+    for argument, name in _INSTANTS.items():
+        chosen[name] = _instant(next(iter(args.get(argument, ())), ""))
+    for argument, name in _YES.items():
+        chosen[name] = next(iter(args.get(argument, ())), "") in ("1", "on", "true")
     order = next(iter(args.get("order", ())), "")
     return Query(
         text=next(iter(args.get("q", ())), "")[:TEXT_LIMIT],
@@ -89,11 +105,22 @@ def to_args(query: Query) -> list[tuple[str, str]]:
     args = [("q", query.text)] if query.text.strip() else []
     for argument, name in ARGUMENTS.items():
         args += [(argument, str(value)) for value in getattr(query.filters, name)]
-    for argument, name in (("from", "date_from"), ("to", "date_to")):
+    for argument, name in _DAYS.items():
         if value := getattr(query.filters, name):
             args.append((argument, value))
-    if query.filters.appears_only:
-        args.append(("appears", "1"))
+    for argument, name in _INSTANTS.items():
+        if moment := getattr(query.filters, name):
+            args.append((argument, moment.astimezone(UTC).isoformat().replace("+00:00", "Z")))
+    args += [(argument, "1") for argument, name in _YES.items() if getattr(query.filters, name)]
     if query.order is not Order.NEWEST:
         args.append(("order", query.order.value))
     return args
+
+
+def _instant(text: str) -> datetime | None:
+    """An instant in ISO 8601; without an offset it is UTC."""
+    try:
+        read = datetime.fromisoformat(text.strip()[:40])
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
