@@ -1,7 +1,7 @@
 """What every store promises. One contract test (tests/storage) runs against all of them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -33,6 +33,13 @@ class BlobStore(Protocol):
         ``share`` allows the store to keep the very file instead of a copy: whoever says so never writes to
         it again. ``source`` itself stays; its owner removes it. Raises KeyExists when the key is taken,
         OutOfSpace, StoreError.
+        """
+
+    def keep_all(self, files: Mapping[str, Path]) -> dict[str, int]:
+        """``put`` with ``share`` for several files at once, synced together: the size in bytes of each key.
+
+        Only for what can be made anew under the same key: one that is there already is as good. Raises
+        OutOfSpace, StoreError; some of the files may be stored then.
         """
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,9 +47,31 @@ class LocalStore:
                     self._link(temporary, target)
                 finally:
                     temporary.unlink(missing_ok=True)
+            sync_folder(target.parent)
             return size
         except OSError as error:
             raise as_store_error(error, key) from error
+
+    def keep_all(self, files: Mapping[str, Path]) -> dict[str, int]:
+        self.check_mounted()
+        kept, touched = {}, set()
+        for key, source in files.items():
+            target = self._path(key)
+            try:
+                if source.stat().st_dev != self.folder.stat().st_dev:
+                    kept[key] = self.put(key, source)
+                    continue
+                self._make_folder(target.parent)
+                kept[key] = self._sync_file(source)
+                self._link(source, target)
+                touched.add(target.parent)
+            except KeyExists:
+                kept[key] = self.size(key)
+            except OSError as error:
+                raise as_store_error(error, key) from error
+        for folder in touched:
+            sync_folder(folder)
+        return kept
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         handle = self.reader(key)
@@ -99,9 +121,12 @@ class LocalStore:
     def _make_folder(self, folder: Path) -> None:
         if folder.is_dir():
             return
-        folder.mkdir(parents=True, exist_ok=True)
-        sync_folder(folder.parent)
-        sync_folder(folder.parent.parent)
+        upper = folder.parent
+        if not upper.is_dir():
+            upper.mkdir(exist_ok=True)
+            sync_folder(upper.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(upper)
 
     @staticmethod
     def _sync_file(path: Path) -> int:
@@ -116,7 +141,6 @@ class LocalStore:
             os.link(source, target)
         except FileExistsError as error:
             raise KeyExists(target.name) from error
-        sync_folder(target.parent)
 
 
 def _chunks(handle: BinaryIO, start: int, length: int | None) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """A store in memory, for tests. Keeps the same promises."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +19,11 @@ class MemoryStore:
             raise KeyExists(key)
         self._blobs[key] = source.read_bytes()
         return len(self._blobs[key])
+
+    def keep_all(self, files: Mapping[str, Path]) -> dict[str, int]:
+        for key, source in files.items():
+            self._blobs.setdefault(check_key(key), source.read_bytes())
+        return {key: len(self._blobs[key]) for key in files}
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         blob = self._blobs[check_key(key)]

@@ -35,6 +35,20 @@ def test_what_was_put_is_read_back_and_the_source_stays(store: BlobStore, source
     assert list(store.keys()) == [KEY]
 
 
+def test_several_made_files_are_kept_at_once_and_one_that_is_there_is_as_good(
+    store: BlobStore, source: Path, tmp_path: Path
+) -> None:
+    store.put(KEY, source)
+    small = tmp_path / "small"
+    small.write_bytes(b"small")
+    assert store.keep_all({KEY: source, "ab12cd34-thumb": small, "ee99-thumb": small}) == {
+        KEY: 1_280_000, "ab12cd34-thumb": 5, "ee99-thumb": 5,
+    }  # fmt: skip
+    assert b"".join(store.open("ee99-thumb")) == b"small"
+    assert sorted(store.keys()) == ["ab12cd34-thumb", KEY, "ee99-thumb"]
+    assert small.exists(), "its owner removes it"
+
+
 def test_a_range_is_read_without_the_rest(store: BlobStore, source: Path) -> None:
     store.put(KEY, source)
     assert b"".join(store.open(KEY, 1000, 300)) == source.read_bytes()[1000:1300]

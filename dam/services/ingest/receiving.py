@@ -286,13 +286,14 @@ def settle(tx: Transaction, item: IngestItem, outcome: Outcome, reason_code: str
 
 
 def _mark(tx: Transaction, items: list[IngestItem]) -> None:
-    for item in items:
-        item.change = tx.scalar(
-            update(IngestBatch)
-            .where(IngestBatch.id == item.batch_id)
-            .values(last_change=IngestBatch.last_change + 1)
-            .returning(IngestBatch.last_change)
-        )
+    with tx.no_autoflush:  # the row is written once, with its number
+        for item in items:
+            item.change = tx.scalar(
+                update(IngestBatch)
+                .where(IngestBatch.id == item.batch_id)
+                .values(last_change=IngestBatch.last_change + 1)
+                .returning(IngestBatch.last_change)
+            )
     tx.flush()
 
 

@@ -17,7 +17,12 @@ from storage import BlobStore, KeyExists
 
 ORIGINAL = "original"
 WEB = "web"
-WEB_MEANS = {Kind.PHOTO: "web-2048", Kind.VIDEO: "mp4-720"}
+WEB_MEANS = {
+    Kind.PHOTO: "web-2048",
+    Kind.VIDEO: "mp4-720",
+    Kind.AUDIO: "audio-mp3",
+    Kind.DOCUMENT: "web-2048",
+}
 
 
 class BeingMade(Unavailable):
@@ -48,10 +53,9 @@ def recipe_of(kind: Kind, preset: str) -> Recipe:
     Raises NotFound for a word that means nothing for this kind of material.
     """
     name = WEB_MEANS.get(kind, preset) if preset == WEB else preset
-    if kind in (Kind.PHOTO, Kind.VIDEO):
-        for recipe in standing(str(kind)):
-            if recipe.preset == name:
-                return recipe
+    for recipe in standing(str(kind)):
+        if recipe.preset == name:
+            return recipe
     raise NotFound("This material does not come in that format.", preset=preset)
 
 
@@ -70,24 +74,22 @@ def store_made(archive: Archive, asset_id: int, sha256: str, made: Sequence[Made
 
     The files stay where they are; their owner removes them. Opens no transaction. Raises StoreError.
     """
-    rows = []
-    for one in made:
-        key = f"{sha256}-{one.preset}-{one.recipe}"
-        size = keep(archive, key, one.path)
-        rows.append(
-            Rendition(
-                asset_id=asset_id,
-                preset=one.preset,
-                recipe=one.recipe,
-                key=key,
-                media_type=one.media_type,
-                width=one.width,
-                height=one.height,
-                bytes=size,
-                detail=one.detail or None,
-            )
+    keys = {f"{sha256}-{one.preset}-{one.recipe}": one for one in made}
+    kept = archive.renditions.keep_all({key: one.path for key, one in keys.items()})
+    return [
+        Rendition(
+            asset_id=asset_id,
+            preset=one.preset,
+            recipe=one.recipe,
+            key=key,
+            media_type=one.media_type,
+            width=one.width,
+            height=one.height,
+            bytes=kept[key],
+            detail=one.detail or None,
         )
-    return rows
+        for key, one in keys.items()
+    ]
 
 
 def keep(archive: Archive, key: str, path: Path) -> int:
