@@ -1,14 +1,26 @@
 """What an office is called in the index: the same for who held it, man or woman, in one place or another."""
 
+from functools import lru_cache
+
 from dam.search.folding import key_of
 
 LIMIT = 100  # characters
 _AT = "@"
 
 
+@lru_cache(maxsize=2000)  # a few titles come again and again
 def office_key(title: str) -> str:
     """Of a title: "Presidenta municipal" and "Presidente Municipal" → "president municipal"."""
     return key_of(title)[:LIMIT]
+
+
+def office_keys(
+    title: str, municipality_key: str | None, district_id: int | None, state_key: str | None
+) -> tuple[str, ...]:
+    """All keys of an office that somebody holds."""
+    place = municipality_key or (district_place(district_id) if district_id else state_key)
+    key = office_key(title)
+    return (key, office_at(key, place)) if place else (key,)
 
 
 def office_at(key: str, place: str) -> str:

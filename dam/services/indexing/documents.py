@@ -27,7 +27,9 @@ from dam.models import (
     State,
 )
 from dam.models.columns import now
+from dam.search.folding import key_of
 from dam.search.index import SearchDocument
+from dam.search.offices import office_keys
 
 MONTHS = (
     "enero",
@@ -61,16 +63,24 @@ KIND_WORDS = {
 
 
 @dataclass(frozen=True)
+class _Held:
+    words: str  # the office as written, with its place
+    keys: tuple[str, ...]  # bare and, where it has a place, with it
+    held_from: date | None
+    held_to: date | None  # inclusive
+
+
+@dataclass(frozen=True)
 class _Person:
     names: str  # the name and its aliases
-    offices: tuple[tuple[str, date | None, date | None], ...]  # as written, held from and to (inclusive)
+    offices: tuple[_Held, ...]
 
-    def offices_on(self, day: date) -> str:
-        return " / ".join(
-            title
-            for title, held_from, held_to in self.offices
-            if (held_from is None or held_from <= day) and (held_to is None or day <= held_to)
-        )
+    def offices_on(self, day: date) -> list[_Held]:
+        return [
+            one
+            for one in self.offices
+            if (one.held_from is None or one.held_from <= day) and (one.held_to is None or day <= one.held_to)
+        ]
 
 
 def next_ids(tx: Transaction, after: int, limit: int) -> list[int]:
@@ -173,7 +183,7 @@ def _people(tx: Transaction, ids: set[int]) -> dict[int, _Person]:
             select(OfficialAlias.official_id, OfficialAlias.name).where(OfficialAlias.official_id.in_(ids))
         )
     )
-    offices: defaultdict[int, list[tuple[str, date | None, date | None]]] = defaultdict(list)
+    offices: defaultdict[int, list[_Held]] = defaultdict(list)
     for office in tx.execute(
         select(
             Office.official_id,
@@ -181,6 +191,9 @@ def _people(tx: Transaction, ids: set[int]) -> dict[int, _Person]:
             Office.body,
             Office.held_from,
             Office.held_to,
+            Office.municipality_key,
+            Office.state_key,
+            Office.district_id,
             Municipality.name.label("municipality"),
             State.name.label("state"),
             District.number.label("district"),
@@ -194,7 +207,8 @@ def _people(tx: Transaction, ids: set[int]) -> dict[int, _Person]:
         words = " ".join(
             filter(None, (office.title, office.body, office.municipality, office.state, district))
         )
-        offices[office.official_id].append((words, office.held_from, office.held_to))
+        keys = office_keys(office.title, office.municipality_key, office.district_id, office.state_key)
+        offices[office.official_id].append(_Held(words, keys, office.held_from, office.held_to))
     named = tx.execute(select(Official.id, Official.name).where(Official.id.in_(ids)))
     return {
         one.id: _Person(" / ".join((one.name, *aliases[one.id])), tuple(offices[one.id])) for one in named
@@ -234,11 +248,12 @@ def _document(
     day = (when or now()).date()
     involved = [people[one] for one in dict.fromkeys((*appears, *attended)) if one in people]
     district_ids = {*districts.get(asset.municipality_key, ()), *(one.district_id for one in events)} - {None}
+    held = [office for person in involved for office in person.offices_on(day)]
     camera = " ".join(filter(None, (asset.camera_make, asset.camera_model))) or None
     texts = {
         "officials": _lines(people[one].names for one in appears if one in people),
         "attendees": _lines(people[one].names for one in attended if one not in appears and one in people),
-        "offices": _lines(person.offices_on(day) for person in involved),
+        "offices": _lines(office.words for office in held),
         "event": _lines(event.name for event in events),
         "event_kind": _lines(KIND_WORDS.get(event.kind, "") for event in events),
         "place": _lines((*(event.place for event in events), asset.city)),
@@ -272,6 +287,8 @@ def _document(
         rating=asset.rating,
         camera=camera,
         texts={name: text for name, text in texts.items() if text},
+        offices=tuple(dict.fromkeys(key for office in held for key in office.keys)),
+        keywords=tuple(dict.fromkeys(filter(None, map(key_of, asset.keywords or ())))),
     )
 
 

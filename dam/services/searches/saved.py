@@ -33,7 +33,9 @@ class Kept:
     looked_at: datetime | None
 
 
-def save(tx: Transaction, actor: Actor, name: str, query: Query | str, *, shared: bool = False) -> SavedSearch:
+def save(
+    tx: Transaction, actor: Actor, name: str, query: Query | str, *, shared: bool = False
+) -> SavedSearch:
     """Keep ``query`` (or its spelling in the address bar) under ``name``; the same name again replaces one's
     own. To share one has to belong to the office. Raises Invalid, Forbidden."""
     demand(actor, Action.SEE)
@@ -61,7 +63,9 @@ def saved(tx: Transaction, actor: Actor) -> list[Kept]:
     rows = tx.execute(
         select(SavedSearch, User.name.label("owner"), looked)
         .join(User, User.id == SavedSearch.owner_id)
-        .outerjoin(SearchLook, (SearchLook.search_id == SavedSearch.id) & (SearchLook.user_id == actor.user_id))
+        .outerjoin(
+            SearchLook, (SearchLook.search_id == SavedSearch.id) & (SearchLook.user_id == actor.user_id)
+        )
         .where(_open_to(actor))
         .order_by((SavedSearch.owner_id != actor.user_id), func.lower(SavedSearch.name), SavedSearch.id)
         .limit(SHOWN)

@@ -24,6 +24,4 @@ def seed(tx: Transaction) -> None:
 def shipped() -> list[list[str]]:
     """A group a line, "=" between its expressions."""
     lines = SHIPPED.read_text(encoding="utf-8").splitlines()
-    return [
-        [term.strip() for term in line.split("=")] for line in lines if line.strip() and line[0] != "#"
-    ]
+    return [[term.strip() for term in line.split("=")] for line in lines if line.strip() and line[0] != "#"]
