@@ -144,8 +144,9 @@ def _wait(archive: Archive, batch_id: int) -> None:
                     "The workers have stopped. What was sent is safe and goes on when they are back."
                 )
             bar.set_postfix_str(f"{unfinished} to go")
-            # Soon for one photo, seldom for a card: asking costs the workers' time.
-            time.sleep(min(1.0, 0.05 + unfinished * 0.02))
+            # Soon for one photo, seldom for a card or a long clip: asking costs the workers' time.
+            quiet = time.monotonic() - since
+            time.sleep(min(1.0, max(0.05 + unfinished * 0.02, quiet * 0.15)))
 
 
 def _unfinished(archive: Archive, batch_id: int) -> int:
