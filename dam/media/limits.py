@@ -15,6 +15,9 @@ class Limits:
     photo_memory: int = 1536 * MIB  # address space on top of the warm parent's own
     photo_pixels: int = 300_000_000  # of the stored picture; 24 megapixels need about 100 MB
     photo_file: int = 64 * MIB  # of any one rendition
+    print_seconds: float = 180.0  # a TIFF of 16 bits: six bytes a pixel, several times over
+    print_memory: int = 3072 * MIB
+    print_file: int = 2048 * MIB
     probe_seconds: float = 30.0
     video_base_seconds: float = 120.0
     video_factor: float = 8.0  # wall seconds allowed for each second of clip
