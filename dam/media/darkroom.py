@@ -26,7 +26,7 @@ from typing import Any
 import pillow_heif
 from PIL import Image
 
-from dam.media import child, exif, image, iptc_xmp, lockdown
+from dam.media import child, exif, image, lockdown, metadata, xmp
 from dam.media.colour import Colour
 from dam.media.limits import Limits
 from dam.media.recipes import standing
@@ -243,11 +243,11 @@ def rehearse(colour: Colour) -> None:
         image.placeholder(small)
         image.difference_hash(small)
         image.average_color(small)
-        iptc_xmp.read_iptc(opened)
+        metadata.read(file, None, opened)
         if name in ("JPEG", "TIFF"):
             exif.facts(exif.read(file))
-    iptc_xmp.read_xmp(packet)
-    for coding in ("cp1252", "latin-1", "utf-16-le", "utf-16-be", "utf-8", "ascii"):
+    xmp.read_all(packet)
+    for coding in ("cp1252", "mac_roman", "latin-1", "utf-16-le", "utf-16-be", "utf-8", "ascii"):
         "á".encode(coding, errors="replace")
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 
 # "2026:05:01 10:20:30", "2026-05-01T10:20:30.25-06:00", "2026:05:01"; EXIF 3.0 section 4.6.5, ISO 8601
 _WRITTEN = re.compile(
-    r"^\s*(\d{4})[:\-/.](\d{1,2})[:\-/.](\d{1,2})"
+    r"^\s*(\d{4})[:\-/.] ?(\d{1,2})[:\-/.] ?(\d{1,2})"
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?",
 )
 _OFFSET = re.compile(r"^\s*(?:Z|([+-])(\d{1,2}):?(\d{2}))\s*$")
@@ -43,3 +44,34 @@ def offset(text: str | None) -> int | None:
         return 0
     total = int(hours) * 60 + int(minutes)
     return None if total > 14 * 60 or int(minutes) > 59 else (-total if sign == "-" else total)
+
+
+def captured(text: str | None, source: str) -> dict[str, Any]:
+    """What ``parse`` found, by the names of Facts; empty for no date."""
+    moment = parse(text)
+    if moment is None:
+        return {}
+    written, fraction, zone = moment
+    return {
+        "captured_at": written, "subsec": fraction, "utc_offset_minutes": zone, "captured_source": source,
+    }  # fmt: skip
+
+
+# Offsets that clocks on Earth show, in minutes: whole hours, and these
+_BETWEEN = {-570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765, 825}
+_NEAR = 120.0  # seconds that a camera's clock may differ from the satellites' for the offset to be certain
+
+
+def offset_by_satellites(written: str | None, gps_utc: str | None) -> int | None:
+    """Minutes east of UTC, where the wall clock and the satellites' time differ by what some zone shows. A
+    position that is older than the picture, or a clock that is wrong, gives None."""
+    if not written or not gps_utc or "T" not in written:
+        return None
+    try:
+        ahead = datetime.fromisoformat(written) - datetime.fromisoformat(gps_utc.removesuffix("Z"))
+    except ValueError:
+        return None
+    quarter = round(ahead.total_seconds() / 900) * 15
+    if abs(ahead.total_seconds() - quarter * 60) > _NEAR or not -720 <= quarter <= 840:
+        return None
+    return quarter if quarter % 60 == 0 or quarter in _BETWEEN else None

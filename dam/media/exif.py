@@ -8,10 +8,11 @@ from typing import Any, BinaryIO
 
 import exifread
 
-from dam.media import dates
+from dam.media import charsets, dates
 
 MOST_RAW_TEXT = 400
 MOST_RAW_TAGS = 300
+POINTERS = {"EXIF": 0x8769, "GPS": 0x8825}
 DATES = (
     ("EXIF DateTimeOriginal", "EXIF OffsetTimeOriginal", "EXIF SubSecTimeOriginal", "exif:DateTimeOriginal"),
     (
@@ -22,6 +23,8 @@ DATES = (
     ),
     ("Image DateTime", "EXIF OffsetTime", "EXIF SubSecTime", "exif:DateTime"),
 )
+# Cameras write one of them or all the same; OffsetTime is last, an editor may have changed it
+OFFSETS = ("EXIF OffsetTimeOriginal", "EXIF OffsetTimeDigitized", "EXIF OffsetTime")
 
 Tags = dict[str, Any]
 
@@ -38,13 +41,22 @@ def read_block(block: bytes) -> Tags:
     return read(io.BytesIO(block.removeprefix(b"Exif\x00\x00")))
 
 
+def read_part(block: bytes, directory: str) -> Tags:
+    """The tags of a TIFF structure whose first directory is the ``EXIF`` or the ``GPS`` one, as in CR3: a
+    main directory that points to it is put behind, so that no offset moves."""
+    order = "little" if block[:2] == b"II" else "big"
+    head = block[:4] + len(block).to_bytes(4, order)
+    tag = POINTERS[directory].to_bytes(2, order) + (4).to_bytes(2, order) + (1).to_bytes(4, order)
+    return read_block(head + block[8:] + (1).to_bytes(2, order) + tag + block[4:8] + bytes(4))
+
+
 def facts(tags: Tags) -> dict[str, Any]:
     """The part of Facts that EXIF can say; absent where it does not."""
     said: dict[str, Any] = {
         "camera_make": text(tags, "Image Make"),
         "camera_model": text(tags, "Image Model"),
         "lens": text(tags, "EXIF LensModel"),
-        "serial": text(tags, "EXIF BodySerialNumber"),
+        "serial": text(tags, "EXIF BodySerialNumber") or text(tags, "Image Tag 0xC62F"),
         "software": text(tags, "Image Software"),
         "caption": text(tags, "Image ImageDescription"),
         "byline": text(tags, "Image Artist"),
@@ -53,9 +65,12 @@ def facts(tags: Tags) -> dict[str, Any]:
         "exposure_seconds": number(tags, "EXIF ExposureTime"),
         "aperture": number(tags, "EXIF FNumber"),
         "focal_length": number(tags, "EXIF FocalLength"),
-        "iso": _whole(number(tags, "EXIF ISOSpeedRatings")),
+        "iso": _iso(tags),
+        "color_space": _color_space(tags),
+        "bit_depth": _bit_depth(tags),
+        "gps_utc": _satellite_time(tags),
     }
-    said |= _captured(tags) | _place(tags)
+    said |= _captured(tags) | _place(tags) | _written_by_windows(tags, said)
     return {name: value for name, value in said.items() if value is not None}
 
 
@@ -79,24 +94,18 @@ def text(tags: Tags, name: str) -> str | None:
             return None
         value = bytes(value)
     if isinstance(value, bytes):
-        value = decode(value)
+        return clean(charsets.decode(value.split(b"\x00")[0]))
     return clean(_repair(str(value)))
 
 
 def _repair(value: str) -> str:
-    """ExifRead hands ASCII fields byte by byte as Latin-1 where cameras and editors wrote UTF-8."""
-    try:
-        return value.encode("latin-1").decode("utf-8")
-    except (UnicodeEncodeError, UnicodeDecodeError):
+    """ExifRead hands ASCII fields byte by byte as Latin-1 where cameras and editors wrote something else."""
+    if value.isascii():
         return value
-
-
-def decode(value: bytes) -> str:
-    """UTF-8 where it is valid, else the Windows Latin alphabet that older software wrote."""
     try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("cp1252", errors="replace")
+        return charsets.decode(value.split("\x00")[0].encode("latin-1"))
+    except UnicodeEncodeError:
+        return value
 
 
 def clean(value: str) -> str | None:
@@ -130,6 +139,64 @@ def _whole(value: float | None) -> int | None:
     return int(value) if value is not None and 0 < value < 10_000_000 else None
 
 
+def _iso(tags: Tags) -> int | None:
+    """65535 stands for "more than fits": the real value is then in one of the newer fields (EXIF 2.3)."""
+    found = _whole(number(tags, "EXIF ISOSpeedRatings"))
+    if found in (None, 65535):
+        newer = (_whole(number(tags, f"EXIF {name}")) for name in ("RecommendedExposureIndex", "ISOSpeed"))
+        found = next((value for value in newer if value), found)
+    return found
+
+
+def _color_space(tags: Tags) -> str | None:
+    """EXIF's ColorSpace knows sRGB only; Adobe RGB is told by the interoperability index (DCF 2.0)."""
+    value = number(tags, "EXIF ColorSpace")
+    if value == 2 or (value == 65535 and (text(tags, "Interoperability InteroperabilityIndex") == "R03")):
+        return "Adobe RGB"
+    return "sRGB" if value == 1 else None
+
+
+def _bit_depth(tags: Tags) -> int | None:
+    value = number(tags, "Image BitsPerSample")
+    return int(value) if value is not None and 1 <= value <= 64 else None
+
+
+def _satellite_time(tags: Tags) -> str | None:
+    """GPSDateStamp and GPSTimeStamp are UTC."""
+    day = dates.parse(text(tags, "GPS GPSDate"))
+    values = getattr(tags.get("GPS GPSTimeStamp"), "values", None)
+    if day is None or not isinstance(values, list) or len(values) != 3:
+        return None
+    hours, minutes, seconds = (_ratio(value) for value in values)
+    if hours is None or minutes is None or seconds is None:
+        return None
+    if not (0 <= hours < 24 and 0 <= minutes < 60 and 0 <= seconds < 60) or day[0] < "1990":
+        return None  # a receiver that has not heard a satellite yet
+    return f"{day[0][:10]}T{int(hours):02}:{int(minutes):02}:{int(seconds):02}Z"
+
+
+def _written_by_windows(tags: Tags, said: dict[str, Any]) -> dict[str, Any]:
+    """Explorer's own fields, UTF-16: asked where EXIF's say nothing."""
+    told: dict[str, Any] = {}
+    if title := _wide(tags, "Image XPTitle"):
+        told["title"] = title
+    if not said.get("byline") and (author := _wide(tags, "Image XPAuthor")):
+        told["byline"] = author
+    if words := _wide(tags, "Image XPKeywords"):
+        told["keywords"] = tuple(dict.fromkeys(w.strip() for w in words.split(";") if w.strip()))
+    stars = number(tags, "Image Rating")
+    if stars is not None and 1 <= stars <= 5:
+        told["rating"] = int(stars)
+    return told
+
+
+def _wide(tags: Tags, name: str) -> str | None:
+    values = getattr(tags.get(name), "values", None)
+    if not isinstance(values, list) or not all(isinstance(v, int) and 0 <= v < 256 for v in values):
+        return None
+    return clean(bytes(values).decode("utf-16-le", errors="replace"))
+
+
 def _orientation(tags: Tags) -> int | None:
     value = number(tags, "Image Orientation")
     return int(value) if value is not None and 1 <= value <= 8 and value == int(value) else None
@@ -141,7 +208,8 @@ def _captured(tags: Tags) -> dict[str, Any]:
         if found is None or "T" not in found[0]:
             continue
         written, fraction, zone = found
-        zone = zone if zone is not None else dates.offset(text(tags, offset))
+        for name in (offset, *OFFSETS):
+            zone = zone if zone is not None else dates.offset(text(tags, name))
         digits = text(tags, subsec) or fraction
         return {
             "captured_at": written,

@@ -11,12 +11,12 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from dam.media import dates, exif, exif_spare, iptc_xmp
+from dam.media import dates, exif, exif_spare, iim, packets, reconciling, xmp
+from dam.media.packets import Packets, tiff
 from dam.media.sniff import Sniffed
 from dam.media.visit import Facts
 
-DATE_FACTS = {"captured_at", "captured_source", "subsec", "utc_offset_minutes"}
-WEAK_DATE = "exif:DateTime"  # the last change of the file, often by an editor
+BY_SATELLITES, BY_FILE = "gps", "file"
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Told:
         return Facts.from_dict(
             {
                 **self.said,
-                **seen,
+                **{name: value for name, value in seen.items() if value is not None},
                 "kind": found.kind,
                 "media_type": found.media_type,
                 "raw": self.raw,
@@ -43,112 +43,108 @@ class Told:
         )
 
 
-def read(file: BinaryIO, found: Sniffed, picture: Image.Image | None = None) -> Told:
-    """Everything ``file`` says. ``picture`` is the same file opened by Pillow, where that was possible."""
+def read(file: BinaryIO, found: Sniffed | None = None, picture: Image.Image | None = None) -> Told:
+    """Everything ``file`` says, whatever it is: nothing of its pixels is needed. ``picture`` is the same file
+    opened by Pillow, asked where our own search finds no EXIF and no XMP."""
     told = Told()
-    tags = _exif(file, found, told)
-    said = exif.facts(tags)
+    blocks = packets.find(file)
+    if blocks.broken:
+        told.warnings.append(f"metadata could not all be found: {blocks.broken}")
     if picture is not None:
-        if not tags and (block := _exif_block(picture)):
-            tags = _exif_from_block(block, told)
-            said = exif.facts(tags) or exif_spare.facts(block)
-        said = _merge(said, _iptc(picture, told), _xmp(picture, told))
-        if "captured_at" not in said and found.reader == "PNG":
-            said |= _png_date(picture)
-    told.said = said
-    told.raw["exif"] = exif.raw(tags)
+        _ask_pillow(picture, blocks)
+    from_exif = _exif(file, blocks, told)
+    from_iim = _iim(blocks, told)
+    from_xmp = _xmp(blocks, told)
+    newer = blocks.iptc is not None and blocks.iptc_digest not in (None, iim.digest(blocks.iptc))
+    if from_iim or from_xmp or from_exif:
+        told.said = reconciling.reconcile(from_exif, from_iim, from_xmp, iim_is_newer=newer)
+    _texts(blocks, told)
+    complete_offset(told.said, told.readers)
     return told
 
 
-def _exif(file: BinaryIO, found: Sniffed, told: Told) -> exif.Tags:
-    if found.reader not in ("JPEG", "TIFF"):
-        return {}
+def complete_offset(said: dict[str, Any], readers: dict[str, str]) -> None:
+    """Whose word the offset is; where the file has none, the satellites' time may tell it."""
+    if said.get("utc_offset_minutes") is not None:
+        said["offset_source"] = BY_FILE
+        return
+    offset = dates.offset_by_satellites(said.get("captured_at"), said.get("gps_utc"))
+    if offset is not None:
+        said["utc_offset_minutes"], said["offset_source"] = offset, BY_SATELLITES
+        readers["utc_offset"] = "GPS time against the clock"
+
+
+def _ask_pillow(picture: Image.Image, blocks: Packets) -> None:
+    if not blocks.exif and isinstance(block := picture.info.get("exif"), bytes):
+        blocks.add_exif(block)
+    if not blocks.xmp and isinstance(packet := picture.info.get("xmp"), bytes):
+        blocks.xmp = packet
+
+
+def _exif(file: BinaryIO, blocks: Packets, told: Told) -> dict[str, Any]:
+    """ExifRead first. What it cannot read, Pillow may: which way is up, when, by which camera."""
+    file.seek(0)
+    whole = file.read(4) in tiff.STARTS
+    tags: exif.Tags = {}
     try:
-        tags = exif.read(file)
+        if whole:
+            tags = exif.read(file)
+        for block in blocks.exif:
+            tags = {**exif.read_block(block), **tags}
+        for directory, block in blocks.parts.items():
+            tags = {**exif.read_part(block, directory), **tags}
     except Exception as error:  # ExifRead raises anything on a damaged block: an outcome, told in readers
         told.readers["exif"] = f"ExifRead failed: {type(error).__name__}"
-        return {}
-    if tags:
+    told.raw["exif"] = exif.raw(tags)
+    if said := exif.facts(tags):
         told.readers["exif"] = "ExifRead"
-    return tags
-
-
-def _exif_from_block(block: bytes, told: Told) -> exif.Tags:
-    try:
-        tags = exif.read_block(block)
-    except Exception as error:
-        told.readers["exif"] = f"ExifRead failed: {type(error).__name__}"
-        return {}
-    if tags:
-        told.readers["exif"] = "ExifRead, from the block Pillow found"
-    return tags
-
-
-def _exif_block(picture: Image.Image) -> bytes | None:
-    if block := picture.info.get("exif"):
-        return block
-    text = picture.info.get("Raw profile type exif")  # ImageMagick's way of putting EXIF into PNG
-    if isinstance(text, str):
-        try:
-            return bytes.fromhex("".join(text.split("\n")[3:]))
-        except ValueError:
-            return None
-    return None
-
-
-def _iptc(picture: Image.Image, told: Told) -> dict[str, Any]:
-    if picture.format not in ("JPEG", "MPO", "TIFF"):
-        return {}
-    try:
-        said = iptc_xmp.read_iptc(picture)
-    except Exception as error:
-        told.warnings.append(f"IPTC could not be read: {type(error).__name__}")
-        return {}
+        return said
+    said = exif_spare.facts(blocks.exif[0]) if blocks.exif else {}
     if said:
-        told.readers["iptc"] = "Pillow"
+        told.readers["exif"] = "Pillow"
     return said
 
 
-def _xmp(picture: Image.Image, told: Told) -> dict[str, Any]:
-    packet = picture.info.get("xmp") or picture.info.get("XML:com.adobe.xmp")
-    if not packet and picture.format == "TIFF":
-        packet = getattr(picture, "tag_v2", {}).get(700)
-    if not packet:
+def _iim(blocks: Packets, told: Told) -> dict[str, Any]:
+    if blocks.iptc is None:
         return {}
-    try:
-        said = iptc_xmp.read_xmp(packet)
-    except Exception as error:
-        told.warnings.append(f"XMP could not be read: {type(error).__name__}: {error}"[:200])
-        return {}
-    told.readers["xmp"] = "ElementTree"
+    said = iim.read(blocks.iptc)
+    if said:
+        told.readers["iptc"] = "our own"
+        told.raw["iptc"] = iim.raw(blocks.iptc)
     return said
 
 
-def _png_date(picture: Image.Image) -> dict[str, Any]:
-    """The text chunk "Creation Time": when the image was first made (PNG, third edition, 11.3.3.2)."""
-    written = picture.info.get("Creation Time")
-    moment = dates.parse(written) if isinstance(written, str) else None
-    if moment is None:
-        return {}
-    return {"captured_at": moment[0], "utc_offset_minutes": moment[2], "captured_source": "png:Creation Time"}
-
-
-def _merge(from_exif: dict[str, Any], from_iptc: dict[str, Any], from_xmp: dict[str, Any]) -> dict[str, Any]:
-    """EXIF speaks first for what the camera knows, XMP and then IPTC for what people wrote."""
-    people = ("headline", "title", "caption", "byline", "credit", "copyright", "city", "state", "country")
-    said = dict(from_exif)
-    if said.get("captured_source") == WEAK_DATE and ("captured_at" in from_xmp or "captured_at" in from_iptc):
-        for name in DATE_FACTS:
-            said.pop(name, None)
-    for source in (from_xmp, from_iptc):
-        place = {"latitude", "longitude", "altitude"}
-        skip = (DATE_FACTS if "captured_at" in said else set()) | (place if "latitude" in said else set())
-        said |= {k: v for k, v in source.items() if k not in said and k not in skip}
-    for name in people:
-        value = from_xmp.get(name) or from_iptc.get(name) or from_exif.get(name)
-        if value:
-            said[name] = value
-    for name in ("keywords", "persons"):
-        both = [*from_xmp.get(name, ()), *from_iptc.get(name, ())]
-        said[name] = iptc_xmp.unique(both)
+def _xmp(blocks: Packets, told: Told) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for packet in (blocks.xmp, blocks.texts.pop("extended-xmp", None)):
+        if not packet:
+            continue
+        try:
+            more, raw = xmp.read_all(packet)
+        except Exception as error:
+            told.warnings.append(f"XMP could not be read: {type(error).__name__}: {error}"[:200])
+            continue
+        said = {**more, **said}
+        told.raw["xmp"] = {**raw, **told.raw.get("xmp", {})}
+        told.readers["xmp"] = "ElementTree"
     return said
+
+
+# Keywords of PNG, third edition, 11.3.3.2
+PNG_TEXTS = {
+    "Title": "title", "Author": "byline", "Description": "caption", "Copyright": "copyright",
+    "Software": "software",
+}  # fmt: skip
+
+
+def _texts(blocks: Packets, told: Told) -> None:
+    """PNG's own texts, where nothing else speaks; "Creation Time" is when the image was first made."""
+    if not blocks.texts:
+        return
+    told.raw["texts"] = {name[:80]: value[:400] for name, value in blocks.texts.items()}
+    for keyword, name in PNG_TEXTS.items():
+        if name not in told.said and (kept := exif.clean(blocks.texts.get(keyword, ""))):
+            told.said[name] = kept
+    if "captured_at" not in told.said:
+        told.said |= dates.captured(blocks.texts.get("Creation Time"), "png:Creation Time")

@@ -25,6 +25,7 @@ class Facts:
     captured_at: str | None = None
     subsec: str | None = None
     utc_offset_minutes: int | None = None
+    offset_source: str | None = None  # "file", or "gps": inferred from the satellites' time
     captured_source: str | None = None
     latitude: float | None = None
     longitude: float | None = None
@@ -93,8 +94,8 @@ class Made:
     preset: str
     recipe: str
     path: Path
-    width: int
-    height: int
+    width: int | None
+    height: int | None
     bytes: int
     media_type: str
     detail: dict[str, Any] = field(default_factory=dict)

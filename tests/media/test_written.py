@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from dam.media import exif, iptc_xmp
+from dam.media import exif, iim, packets
+from dam.media import xmp as xmp_reader
 from dam.media.embed import Caption, Scribe
 from dam.media.sandbox import Sandbox
 
@@ -22,7 +23,7 @@ def xmp(attributes: str = "", elements: str = "") -> str:
 
 
 def test_lists_alternatives_and_attributes_are_read() -> None:
-    said = iptc_xmp.read_xmp(
+    said = xmp_reader.read(
         xmp(
             "photoshop:City='Nezahualcóyotl' xmp:Rating='4'",
             "<dc:subject><rdf:Bag><rdf:li>uno</rdf:li><rdf:li>dos</rdf:li><rdf:li>uno</rdf:li></rdf:Bag></dc:subject>"
@@ -39,7 +40,7 @@ def test_lists_alternatives_and_attributes_are_read() -> None:
 
 
 def test_a_place_in_xmp_is_read_with_its_side() -> None:
-    said = iptc_xmp.read_xmp(xmp("exif:GPSLatitude='19,17.55N' exif:GPSLongitude='99,39,24.8W'"))
+    said = xmp_reader.read(xmp("exif:GPSLatitude='19,17.55N' exif:GPSLongitude='99,39,24.8W'"))
     assert said["latitude"] == pytest.approx(19.2925)
     assert said["longitude"] == pytest.approx(-99.6568889)
 
@@ -47,14 +48,14 @@ def test_a_place_in_xmp_is_read_with_its_side() -> None:
 @pytest.mark.parametrize("coding", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_every_encoding_of_xmp_is_read(coding: str) -> None:
     packet = ("\ufeff" + xmp("photoshop:City='Ñuñoa'")).encode(coding)
-    assert iptc_xmp.read_xmp(packet)["city"] == "Ñuñoa"
+    assert xmp_reader.read(packet)["city"] == "Ñuñoa"
 
 
 @pytest.mark.parametrize("coding", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_entities_are_refused_in_every_encoding(coding: str) -> None:
     packet = '<!DOCTYPE x [<!ENTITY a "b">]>' + xmp()
-    with pytest.raises(iptc_xmp.UnsafeXmp):
-        iptc_xmp.read_xmp(("\ufeff" + packet).encode(coding))
+    with pytest.raises(xmp_reader.UnsafeXmp):
+        xmp_reader.read(("\ufeff" + packet).encode(coding))
 
 
 def iptc_block(*records: tuple[int, int, bytes]) -> bytes:
@@ -80,8 +81,9 @@ def test_captions_of_every_age_keep_their_accents(
     Image.new("RGB", (8, 8)).save(file, "JPEG")
     data, block = file.getvalue(), iptc_block(*records)
     data = data[:2] + b"\xff\xed" + (len(block) + 2).to_bytes(2, "big") + block + data[2:]
-    with Image.open(io.BytesIO(data)) as picture:
-        assert iptc_xmp.read_iptc(picture)["caption"] == expected
+    found = packets.find(io.BytesIO(data)).iptc
+    assert found is not None
+    assert iim.read(found)["caption"] == expected
 
 
 def test_what_the_scribe_writes_the_visit_reads(sandbox: Sandbox, tmp_path: Path, into: Path) -> None:
