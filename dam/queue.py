@@ -8,6 +8,7 @@ class Job(StrEnum):
     """Every job there is, as the dotted path of its function. A test resolves each."""
 
     PROCESS_ASSET = "workers.ingest.process_asset"
+    STACK_BATCH = "workers.ingest.stack_batch"
     MAKE_RENDITION = "workers.renditions.make_rendition"
     EMPTY_BIN = "workers.custody.empty_bin"
 

@@ -11,9 +11,10 @@ from dam import bootstrap
 from dam.archive import Archive
 from dam.media.sandbox import Sandbox
 from dam.models import Event, IngestBatch
-from dam.queue import MemoryQueue
+from dam.queue import Job, MemoryQueue
 from dam.services import events, indexing, ingest
 from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.families import bursts
 from dam.services.ingest import processing
 from dam.settings import Settings
 
@@ -75,8 +76,11 @@ def work(archive: Archive) -> Callable[[], None]:
     def _work() -> None:
         sent = archive.queue.sent
         while sent:
-            _job, asset_id, _lane = sent.pop(0)
-            processing.process(archive, asset_id)
+            job, subject_id, _lane = sent.pop(0)
+            if job == Job.STACK_BATCH:
+                bursts.stack_batch(archive, subject_id)
+            else:
+                processing.process(archive, subject_id)
         while indexing.drain(archive):
             pass
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from dam.archive import Archive
 from dam.models import Asset, IngestItem, Original, Role, User
+from dam.queue import Job
 from dam.services.access import Actor
 from dam.services.ingest import processing
 
@@ -11,8 +12,9 @@ from dam.services.ingest import processing
 def work_off(archive: Archive) -> None:
     """Do what the worker would; nothing is indexed."""
     while archive.queue.sent:
-        _job, asset_id, _lane = archive.queue.sent.pop(0)
-        processing.process(archive, asset_id)
+        job, asset_id, _lane = archive.queue.sent.pop(0)
+        if job != Job.STACK_BATCH:
+            processing.process(archive, asset_id)
 
 
 def take_in(archive: Archive, send, path: Path, event) -> int:

@@ -27,6 +27,7 @@ def file_facts(tx: Transaction, asset: Asset, facts: Facts) -> None:
         select(Original).where(Original.asset_id == asset.id, Original.role == OriginalRole.PRIMARY)
     ).one()
     original.media_type = facts.media_type
+    original.content_id = facts.content_id[:64] if facts.content_id else None
     original.raw_facts = {"facts": facts.as_dict(), "readers": facts.readers}
     asset.kind = Kind(facts.kind)
     asset.captured_at = datetime.fromisoformat(facts.captured_at) if facts.captured_at else None

@@ -23,6 +23,7 @@ from dam.models import (
     Rendition,
 )
 from dam.services import indexing, renditions
+from dam.services.families import bursts, gathering, kinship, names
 from dam.services.ingest import filing, leases, receiving
 from dam.services.ingest.reasons import IngestReason
 from dam.services.renditions import originals
@@ -114,8 +115,16 @@ def _quarantine(archive: Archive, asset_id: int, unreadable: Unreadable) -> None
         asset.reason_code = str(unreadable.reason)
         asset.reason_detail = receiving.plain_text(unreadable.detail)[:400]
         asset.lease_until = None
+        original = tx.scalars(
+            select(Original).where(Original.asset_id == asset_id, Original.role == OriginalRole.PRIMARY)
+        ).one()
+        if waits := names.ending_of(original.name) in names.COMPANIONS:
+            asset.reason_code = IngestReason.WAITS_FOR_PICTURE
         receiving.note(tx, asset_id, Outcome.QUARANTINED, asset.reason_code)
         indexing.touch(tx, [asset_id])
+        if waits:
+            gathering.gather(tx, asset)
+        bursts.ask_for(tx, asset_id)
 
 
 def _release(archive: Archive, asset_id: int, error: Exception) -> None:
@@ -138,8 +147,12 @@ def _record(tx: Transaction, asset_id: int, visit: Visit, rows: Sequence[Renditi
     asset.placeholder = visit.placeholder
     asset.processing = Processing.READY
     asset.reason_code = asset.reason_detail = asset.lease_until = None
-    receiving.note(tx, asset_id, Outcome.READY)
+    if visit.facts.media_type == kinship.SIDECAR_TYPE:  # read, and of no use until its picture is there
+        asset.processing, asset.reason_code = Processing.QUARANTINED, IngestReason.WAITS_FOR_PICTURE
+    receiving.note(tx, asset_id, Outcome(asset.processing), asset.reason_code)
     indexing.touch(tx, [asset_id])
+    gathering.gather(tx, asset)
+    bursts.ask_for(tx, asset_id)
 
 
 class _Rehearsed(Exception):

@@ -10,6 +10,8 @@ class IngestReason(StrEnum):
     UPLOAD_EXPIRED = "upload_expired"
     UPLOAD_CANCELLED = "upload_cancelled"
     STORE_FULL = "store_full"
+    WAITS_FOR_PICTURE = "waits_for_picture"  # a sidecar, or what else is of no use alone
+    GOES_WITH_ANOTHER = "goes_with_another"  # a duplicate of a file that belongs to another one's asset
     GAVE_UP = "gave_up"  # the machine failed at it several times
 
 
@@ -21,5 +23,9 @@ INGEST_SENTENCES = {
     ),
     IngestReason.UPLOAD_EXPIRED: "Sending was not finished in time. Send the file again.",
     IngestReason.STORE_FULL: "The archive's disk is full.",
+    IngestReason.WAITS_FOR_PICTURE: (
+        "This file describes a photo or clip that has not come yet. It waits, and joins it as soon as it comes."
+    ),
+    IngestReason.GOES_WITH_ANOTHER: "The archive has this file already, beside the picture it belongs to.",
     IngestReason.GAVE_UP: "The archive failed at this file several times. The original is safe.",
 }

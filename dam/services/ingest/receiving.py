@@ -21,6 +21,7 @@ from dam.models import (
     Kind,
     MunicipalitySource,
     Original,
+    OriginalRole,
     Outcome,
     Processing,
     Review,
@@ -28,6 +29,8 @@ from dam.models import (
 from dam.queue import Job, Lane
 from dam.services import accounts, audit, indexing
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, can, covers, demand
+from dam.services.families import names
+from dam.services.ingest.reasons import IngestReason
 from storage import KeyExists, OutOfSpace
 from storage.transfer import Received, digest
 
@@ -160,9 +163,11 @@ def _enter(
         if item.outcome not in OPEN:
             return item.id, item.outcome
         item.bytes = received.size
+        item.stem = names.stem_of(item.path)
         known = tx.scalars(select(Original).where(Original.sha256 == received.sha256)).first()
         if known:
-            return item.id, _join(tx, item, known.asset)
+            item.original_id = known.id
+            return item.id, _join(tx, item, known)
         batch = tx.get_one(IngestBatch, item.batch_id)
         event = tx.get_one(Event, batch.event_id)
         asset = Asset(kind=kind, owner_id=batch.user_id, byline=batch.byline, credit=batch.credit)
@@ -172,16 +177,16 @@ def _enter(
         tx.add(asset)
         tx.flush()
         name = item.path.replace("\\", "/").rsplit("/", 1)[-1][-NAME_LENGTH:] or "?"
-        tx.add(
-            Original(
-                asset_id=asset.id,
-                sha256=received.sha256,
-                bytes=received.size,
-                name=name,
-                media_type=media_type,
-            )
+        original = Original(
+            asset_id=asset.id,
+            sha256=received.sha256,
+            bytes=received.size,
+            name=name,
+            media_type=media_type,
         )
+        tx.add(original)
         tx.flush()
+        item.original_id = original.id
         if not archive.originals.exists(received.sha256):
             raise Emptied("These bytes were being deleted from the bin just now. Send the file again.")
         place(tx, asset.id, event.id, position=0)
@@ -201,8 +206,9 @@ def _enter(
         return item.id, Outcome.RECEIVED
 
 
-def _join(tx: Transaction, item: IngestItem, asset: Asset) -> Outcome:
+def _join(tx: Transaction, item: IngestItem, known: Original) -> Outcome:
     """These bytes are known: what we have joins this event too, and comes back when it was in the bin."""
+    asset = known.asset
     batch = tx.get_one(IngestBatch, item.batch_id)
     item.asset_id = asset.id
     if asset.deleted_at is not None:
@@ -220,7 +226,8 @@ def _join(tx: Transaction, item: IngestItem, asset: Asset) -> Outcome:
         send_again(tx, asset)
         settle(tx, item, Outcome.RECEIVED)
         return Outcome.RECEIVED
-    settle(tx, item, Outcome.DUPLICATE)
+    beside = known.role != OriginalRole.PRIMARY
+    settle(tx, item, Outcome.DUPLICATE, IngestReason.GOES_WITH_ANOTHER if beside else None)
     return Outcome.DUPLICATE
 
 

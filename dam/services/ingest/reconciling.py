@@ -7,6 +7,7 @@ from sqlalchemy import and_, or_, select
 from dam.archive import Archive
 from dam.models import Asset, Kind, Processing
 from dam.queue import Job, Lane
+from dam.services.families import bursts
 from dam.services.ingest.receiving import lane_of
 
 GRACE = timedelta(seconds=10)  # a row this young is on its way
@@ -42,4 +43,9 @@ def resend(archive: Archive) -> int:
         for asset_id in ids:
             archive.queue.enqueue(Job.PROCESS_ASSET, asset_id, lane)
         sent += len(ids)
+    if archive.queue.waiting(Lane.PHOTOS) == 0:
+        with archive.reading() as tx:
+            batch_ids = bursts.forgotten(tx)
+        for batch_id in batch_ids:
+            archive.queue.enqueue(Job.STACK_BATCH, batch_id, Lane.PHOTOS)
     return sent

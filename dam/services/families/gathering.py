@@ -1,0 +1,101 @@
+"""Finding what belongs to a file that was just looked at. Any order, one batch or two of the same event.
+
+The cost does not grow with the archive: the latest files of the same stem are looked at, through an index.
+"""
+
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from dam.db import Transaction
+from dam.models import Asset, IngestBatch, IngestItem, Original, OriginalRole, Processing
+from dam.services.families import joining, kinship
+from dam.services.families.kinship import Member
+
+LATEST = 200  # files of one stem that are looked at: counters of cameras begin again every 10,000 shots
+
+
+def gather(tx: Transaction, asset: Asset) -> Asset:
+    """Join ``asset``, which was just looked at, with what it belongs to. Answers the asset its file is part of
+    now: itself, where it stands alone."""
+    while True:
+        mine = members(tx, Asset.id == asset.id, limit=20)
+        found = kinship.strongest(
+            tie
+            for one in mine
+            for other in _near(tx, one)
+            if (tie := kinship.tie(one, other)) is not None and _fits(tx, tie)
+        )
+        if found is None:
+            return asset
+        shown = tx.get_one(Asset, found.shown.asset_id, with_for_update=True)
+        companion = tx.get_one(Asset, found.companion.asset_id, with_for_update=True)
+        asset = joining.join(tx, shown, companion, found.role)
+
+
+def _fits(tx: Transaction, tie: kinship.Tie) -> bool:
+    """Neither was taken apart by a person, both are still of different assets, and the place is free."""
+    if tie.shown.asset_id == tie.companion.asset_id or tie.companion.role != OriginalRole.PRIMARY:
+        return False
+    if tie.role not in joining.ALONE:
+        return True
+    taken = select(Original.id).where(Original.asset_id == tie.shown.asset_id, Original.role == tie.role)
+    return tx.scalars(taken.limit(1)).first() is None
+
+
+_COLUMNS = (
+    IngestItem.path, Original.id, Original.asset_id, Original.media_type, Original.role, Original.content_id,
+    Original.bytes, Asset.kind, Asset.processing, Asset.taken_at, Asset.camera_make, Asset.camera_model,
+    Asset.camera_serial, Asset.duration,
+)  # fmt: skip
+
+
+def members(tx: Transaction, *conditions: Any, limit: int = LATEST) -> list[Member]:
+    """Files as they were sent, latest first, of what can be shown or waits; a person's splitting keeps one out.
+
+    ``conditions`` may speak of IngestItem, Original, Asset and IngestBatch.
+    """
+    rows = tx.execute(
+        select(*_COLUMNS)
+        .join(Original, Original.id == IngestItem.original_id)
+        .join(Asset, Asset.id == Original.asset_id)
+        .join(IngestBatch, IngestBatch.id == IngestItem.batch_id)
+        .where(
+            *conditions,
+            Original.kept_apart.is_(False),
+            Asset.deleted_at.is_(None),
+            Asset.processing.in_((Processing.READY, Processing.QUARANTINED)),
+        )
+        .order_by(IngestItem.id.desc())
+        .limit(limit)
+    )
+    return [
+        Member(
+            asset_id=row.asset_id, original_id=row.id, path=row.path, kind=row.kind, processing=row.processing,
+            media_type=row.media_type, role=row.role, at=row.taken_at, make=row.camera_make,
+            model=row.camera_model, serial=row.camera_serial, duration=row.duration,
+            content_id=row.content_id, bytes=row.bytes,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _near(tx: Transaction, mine: Member) -> list[Member]:
+    """Other files sent to the same events that share its stem or its identifier."""
+    latest = (
+        select(IngestItem.id).where(IngestItem.stem == mine.stem).order_by(IngestItem.id.desc()).limit(LATEST)
+    )
+    beside = (IngestBatch.event_id.in_(_events_of(mine.original_id)), Original.id != mine.original_id)
+    found = members(tx, IngestItem.id.in_(latest), *beside)
+    if mine.content_id:
+        same = select(Original.id).where(Original.content_id == mine.content_id).limit(LATEST)
+        found += members(tx, IngestItem.original_id.in_(same), *beside)
+    return found
+
+
+def _events_of(original_id: int) -> Select[tuple[int]]:
+    return (
+        select(IngestBatch.event_id)
+        .join(IngestItem, IngestItem.batch_id == IngestBatch.id)
+        .where(IngestItem.original_id == original_id)
+    )
