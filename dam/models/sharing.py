@@ -136,6 +136,7 @@ class Package(Base):
     made_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
     taken_at: Mapped[datetime | None] = mapped_column(Moment)
     size: Mapped[int | None] = mapped_column(BigInteger)
+    stamp: Mapped[str | None] = mapped_column(String(32))  # another one whenever the bytes are others
     papers: Mapped[list[list[str]] | None] = mapped_column(JSON)  # [[name, text], …] beside the files
 
 
@@ -150,7 +151,9 @@ class PackageItem(Base):
     preset: Mapped[str] = mapped_column(String(40))
     name: Mapped[str | None] = mapped_column(String(200))  # inside the zip
     key: Mapped[str | None] = mapped_column(String(160))
+    untouched: Mapped[bool] = mapped_column(default=False)  # the key is of the store of originals
     bytes: Mapped[int | None] = mapped_column(BigInteger)
+    taken: Mapped[bool] = mapped_column(default=False)  # recorded as taken
     crc: Mapped[int | None] = mapped_column(BigInteger)  # CRC-32 once it was read
     row: Mapped[list[str] | None] = mapped_column(JSON)  # its line in the table of captions
     reason: Mapped[str | None] = mapped_column(String(400))

@@ -950,6 +950,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("stamp", sa.String(length=32), nullable=True),
         sa.Column("papers", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(
             ["link_id"], ["share_links.id"], name=op.f("fk_packages_link_id_share_links"), ondelete="CASCADE"
@@ -994,7 +995,9 @@ def upgrade() -> None:
         sa.Column("preset", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=True),
         sa.Column("key", sa.String(length=160), nullable=True),
+        sa.Column("untouched", sa.Boolean(), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=True),
+        sa.Column("taken", sa.Boolean(), nullable=False),
         sa.Column("crc", sa.BigInteger(), nullable=True),
         sa.Column("row", sa.JSON(), nullable=True),
         sa.Column("reason", sa.String(length=400), nullable=True),

@@ -1,0 +1,208 @@
+"""Packages: files put together first, with progress while versions are being made, then taken in one zip.
+
+What a package holds is kept in rows, in one order, with every size: its zip is the same however often, and
+from whichever byte, it is read.
+"""
+
+import random
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, func, insert, select, update
+
+from dam.archive import Archive
+from dam.db import Transaction
+from dam.errors import Forbidden, Invalid, NotFound, Unavailable
+from dam.models import Package, PackageItem
+from dam.services.access import Actor
+from dam.services.delivery import delivering, naming, papers
+from dam.services.delivery.papers import Wording
+from dam.services.delivery.zipping import Entry, Layout
+from dam.services.renditions import BeingMade
+
+MOST = 5000  # files in one package
+KEPT = timedelta(days=2)
+PATIENCE = timedelta(minutes=20)  # for what is being made; then the package is closed without it
+PORTION = 40  # files put down in one transaction
+
+Present = Callable[[int], Actor]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a package is. ``size`` in bytes once it is ``ready``; ``bytes`` of the files that are there."""
+
+    package_id: int
+    name: str
+    files: int
+    there: int
+    waiting: int
+    left_out: int
+    bytes: int
+    size: int | None
+
+    @property
+    def ready(self) -> bool:
+        return self.size is not None
+
+
+def open_package(
+    archive: Archive, actor: Actor, asset_ids: Iterable[int], presets: Sequence[str], name: str
+) -> int:
+    """A package of these assets in these formats, in this order; its id. ``name`` is the zip's, with its
+    ending. Raises Invalid for none or too many."""
+    ids, formats = list(dict.fromkeys(asset_ids)), list(dict.fromkeys(presets))
+    if not ids:
+        raise Invalid("Choose at least one material.")
+    if not formats:
+        raise Invalid("Choose at least one format.")
+    if len(ids) * len(formats) > MOST:
+        raise Invalid("At most %(most)s files go into one package. Choose fewer.", most=MOST)
+    with archive.transaction() as tx:
+        old = select(Package.id).where(Package.made_at < archive.clock() - KEPT).limit(20)
+        tx.execute(delete(Package).where(Package.id.in_(list(tx.scalars(old)))))
+        package = Package(user_id=actor.user_id, link_id=actor.link_id, name=name, made_at=archive.clock())
+        tx.add(package)
+        tx.flush()
+        tx.execute(insert(PackageItem.__table__), [
+            {"package_id": package.id, "position": place, "asset_id": asset_id, "preset": preset}
+            for place, (asset_id, preset) in enumerate((i, p) for i in ids for p in formats)
+        ])  # fmt: skip
+        return package.id
+
+
+def get(tx: Transaction, actor: Actor, package_id: int) -> Package:
+    """One's own package; nobody else's. Raises NotFound."""
+    package = tx.get(Package, package_id, populate_existing=True)
+    if package is None or (package.user_id, package.link_id) != (actor.user_id, actor.link_id):
+        raise NotFound("This package is not there any more. Put it together again.")
+    return package
+
+
+def progress(archive: Archive, actor: Actor, package_id: int) -> Progress:
+    """As it stands. Raises NotFound."""
+    with archive.reading() as tx:
+        return _progress(tx, get(tx, actor, package_id))
+
+
+def _progress(tx: Transaction, package: Package) -> Progress:
+    item = PackageItem
+    files, there, left, size = tx.execute(
+        select(func.count(), func.count(item.key), func.count(item.reason), func.sum(item.bytes))
+        .where(item.package_id == package.id)
+    ).one()  # fmt: skip
+    return Progress(
+        package.id, package.name, files, there, files - there - left, left, int(size or 0), package.size
+    )
+
+
+def advance(
+    archive: Archive,
+    actor: Actor,
+    package_id: int,
+    words: Wording,
+    present: Present,
+    *,
+    seconds: float = 1.5,
+    close: bool = False,
+) -> Progress:
+    """Fetch for up to ``seconds`` what waits, sending for what must be made; once nothing waits the zip is
+    laid out. ``close``: do without what still waits. ``present(asset_id)``: the actor with the rights of now.
+
+    Called again and again by whoever watches. Raises NotFound, StoreError.
+    """
+    with archive.reading() as tx:
+        package = get(tx, actor, package_id)
+        if package.size is not None:
+            return _progress(tx, package)
+        waiting = [(item.position, item.asset_id, item.preset) for item in _waiting(tx, package_id)]
+    close = close or archive.clock() - package.made_at > PATIENCE
+    deadline = time.monotonic() + seconds
+    turn = random.randrange(len(waiting)) if len(waiting) > PORTION else 0  # nobody is always the last
+    found: list[dict[str, object]] = []
+    for place, asset_id, preset in [*waiting[turn:], *waiting[:turn]]:
+        if time.monotonic() > deadline and not close:
+            break
+        values = _fetch(archive, present, asset_id, preset, words, close)
+        if values is not None:
+            found.append({"place": place, **values})
+        if len(found) >= PORTION:
+            _put_down(archive, package_id, found)
+            found = []
+    _put_down(archive, package_id, found)
+    with archive.transaction() as tx:
+        package = get(tx, actor, package_id)
+        if package.size is None and next(iter(_waiting(tx, package_id)), None) is None:
+            _lay_out(archive, tx, package, words)
+        return _progress(tx, package)
+
+
+def _waiting(tx: Transaction, package_id: int) -> list[PackageItem]:
+    return list(tx.scalars(
+        select(PackageItem)
+        .where(PackageItem.package_id == package_id, PackageItem.key.is_(None), PackageItem.reason.is_(None))
+        .order_by(PackageItem.position)
+    ))  # fmt: skip
+
+
+def _fetch(
+    archive: Archive, present: Present, asset_id: int, preset: str, words: Wording, close: bool
+) -> dict[str, object] | None:
+    try:
+        parcel = delivering.prepare(archive, present(asset_id), asset_id, preset)
+    except BeingMade:
+        return {"reason": words.not_in_time} if close else None
+    except (NotFound, Forbidden, Unavailable) as refusal:
+        return {"reason": words.sentence(refusal)[:400]}
+    return {
+        "name": parcel.filename,
+        "key": parcel.key,
+        "untouched": parcel.store is archive.originals,
+        "bytes": parcel.bytes,
+        "row": list(papers.row(asset_id, parcel.caption)),
+    }
+
+
+def _put_down(archive: Archive, package_id: int, found: list[dict[str, object]]) -> None:
+    if not found:
+        return
+    with archive.transaction() as tx:
+        tx.execute(
+            update(PackageItem),
+            [{**{k: v for k, v in one.items() if k != "place"}, "package_id": package_id,
+              "position": one["place"]} for one in found],
+        )  # fmt: skip
+
+
+def _lay_out(archive: Archive, tx: Transaction, package: Package, words: Wording) -> None:
+    """Everything is there: unique names, the papers beside, the size of the whole."""
+    wanted = select(PackageItem).where(PackageItem.package_id == package.id).order_by(PackageItem.position)
+    everything = list(tx.scalars(wanted))
+    several = len({item.preset for item in everything}) > 1
+    taken: set[str] = set()
+    for item in everything:
+        if item.key is None:
+            continue
+        folder = f"{naming.slug(item.preset)}/" if several else ""
+        item.name = naming.unique(folder + (item.name or "").rpartition("/")[2], taken)
+        taken.add(item.name)
+    rows = [(item.name or "", *(item.row or ())) for item in everything if item.key is not None]
+    left = [(item.asset_id, item.reason) for item in everything if item.reason is not None]
+    package.papers = [
+        [words.table, papers.table(words, rows)],
+        [words.readme, papers.note(words, rows, left)],
+    ]
+    tx.flush()
+    package.size = layout_of(archive, package, everything).size
+    package.stamp = secrets.token_hex(12)
+    tx.flush()
+
+
+def layout_of(archive: Archive, package: Package, everything: Iterable[PackageItem]) -> Layout:
+    """The zip: the files that are there, then the papers."""
+    entries = [Entry(item.name or "", item.bytes or 0) for item in everything if item.key is not None]
+    entries += [Entry(name, len(text.encode())) for name, text in package.papers or ()]
+    return Layout(entries, package.made_at.astimezone(archive.settings.zone))
