@@ -17,12 +17,13 @@ from dam.models import (
     Asset,
     AssetEvent,
     Delivery,
+    Fit,
     Original,
     OriginalRole,
     Processing,
     Rendition,
 )
-from dam.services import audit, renditions
+from dam.services import audit, presets, renditions
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, demand, policy_of
 from dam.services.delivery import copies, naming
 from dam.services.delivery.captioning import caption_of
@@ -30,7 +31,7 @@ from dam.services.renditions import ORIGINAL, BeingMade, RenditionFile, making
 from storage import BlobStore
 
 WORKERS_WRITE = 256 * 1024 * 1024  # bytes from which a page does not wait: about a quarter of an hour of clip
-FOR_NETWORKS = ("ig-", "story", "fb-", "x-", "yt-", "li-", "wa-", "video-")  # made to be published
+INSIDE = frozenset({"web", "press", "audio"})  # families of formats that are not a network's own
 UNKNOWN_TYPE = "application/octet-stream"
 CONTINUED = timedelta(days=1)  # for so long a download that was begun may be gone on with
 
@@ -135,8 +136,8 @@ def write_long(archive: Archive, asset_id: int) -> None:
         long = select(Rendition.preset).where(
             Rendition.asset_id == asset_id, Rendition.bytes >= WORKERS_WRITE
         )
-        presets = list(tx.scalars(long))
-    for preset in presets:
+        wanted = list(tx.scalars(long))
+    for preset in wanted:
         with suppress(NotFound, Forbidden):  # into the bin meanwhile
             prepare(archive, LOCAL_ADMINISTRATOR, asset_id, preset, wait=1)
 
@@ -162,11 +163,17 @@ def record(tx: Transaction, actor: Actor, parcel: Parcel, route: str, *, use: st
     audit.record(tx, actor, "asset.download", ("asset", parcel.asset_id), **told)
 
 
-def taking(preset: str) -> Action:
-    """What taking this format away means for the predicate."""
+def taking(tx: Transaction, preset: str) -> Action:
+    """What taking this format away means for the predicate: a network's shape is about to be published."""
     if preset == ORIGINAL:
         return Action.TAKE_ORIGINAL
-    return Action.TAKE_NETWORK if preset.startswith(FOR_NETWORKS) else Action.TAKE_WEB
+    word = presets.read(preset)
+    known = presets.known(tx).get(word.key) if word else None
+    if known is None or known.family in INSIDE:
+        return Action.TAKE_WEB
+    made_to_fit = known.fit is Fit.CROP or known.ceiling is not None or known.seconds is not None
+    plain = known.family == "video" and not made_to_fit
+    return Action.TAKE_WEB if plain else Action.TAKE_NETWORK
 
 
 def load(tx: Transaction, asset_id: int) -> Asset:
@@ -189,7 +196,7 @@ def _ask(archive: Archive, actor: Actor, asset_id: int, preset: str) -> _Asked:
     with archive.reading() as tx:
         asset = load(tx, asset_id)
         now, policy = archive.clock(), policy_of(archive.settings)
-        demand(actor, taking(preset), asset, at=now, policy=policy)
+        demand(actor, taking(tx, preset), asset, at=now, policy=policy)
         if preset == ORIGINAL:
             return _Asked(_original(tx, archive, asset), None, caption_of(asset), "")
         recipe = renditions.recipe_of(asset.kind, preset)

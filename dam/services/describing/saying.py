@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -10,12 +10,23 @@ from sqlalchemy import and_, delete, insert, or_, select
 
 from dam.db import Transaction
 from dam.errors import Forbidden, Invalid, NotFound
-from dam.models import Appearance, Asset, Change, Event, Municipality, MunicipalitySource, Official, Review
+from dam.models import (
+    Appearance,
+    Asset,
+    Change,
+    Event,
+    Minors,
+    Municipality,
+    MunicipalitySource,
+    Official,
+    Review,
+)
 from dam.services.access import Action, Actor, covers
 from dam.services.describing import placing
 from dam.services.describing.changes import (
     APPEARANCES,
     PLACEMENTS,
+    RELEASE_FIELDS,
     Undone,
     chosen,
     chunks,
@@ -42,6 +53,8 @@ class Description:
     """What to say about assets. A field that is UNSET, and an empty tuple, leaves things alone; None empties.
 
     ``rating`` is 1 to 5 stars. ``municipality_key`` is INEGI's, and counts as a person's word.
+    ``embargo_until`` is an instant, ``rights_expire_on`` the last day of the rights by the office's calendar.
+    ``review_reason`` says why, beside a new ``review``; without one a new ``review`` leaves none.
     """
 
     headline: str | Unset | None = UNSET
@@ -53,6 +66,10 @@ class Description:
     usage_terms: str | Unset | None = UNSET
     rating: int | Unset | None = UNSET
     review: Review | Unset = UNSET
+    review_reason: str | Unset | None = UNSET
+    minors: Minors | Unset = UNSET
+    embargo_until: datetime | Unset | None = UNSET
+    rights_expire_on: date | Unset | None = UNSET
     municipality_key: str | Unset | None = UNSET
     event_id: int | Unset = UNSET
     add_keywords: tuple[str, ...] = ()
@@ -66,7 +83,10 @@ class Description:
         return frozenset(f.name for f in fields(self) if getattr(self, f.name) not in (UNSET, ()))
 
 
-LINES = {"headline": 400, "byline": 200, "credit": 200, "copyright": 400}  # longest, in characters
+LINES = {  # longest, in characters
+    "headline": 400, "byline": 200, "credit": 200, "copyright": 400, "review_reason": 400,
+}  # fmt: skip
+RELEASE_FACTS = ("minors", "embargo_until", "rights_expire_on")
 TEXTS = {"caption": 8000, "alt_text": 2000, "usage_terms": 4000}
 MOST_KEYWORDS = 100  # of one asset
 
@@ -80,14 +100,14 @@ def describe(tx: Transaction, actor: Actor, asset_ids: Iterable[int], descriptio
     says = description.says
     if not says:
         raise Invalid("Nothing was said: there is nothing to change.")
-    values = _values(description)
+    values = _values(description, actor)
     assets = chosen(tx, actor, Action.DESCRIBE, asset_ids)
-    if "review" in says:
+    if says & RELEASE_FIELDS:
         chosen(tx, actor, Action.REVIEW, asset_ids)
     _check_catalogue(tx, description)
     event = _event(tx, actor, description)
 
-    touched = _touched(description)
+    touched = _touched(description, values)
     before = states(tx, assets, touched)
     for asset in assets:
         for name, value in values.items():
@@ -101,7 +121,7 @@ def describe(tx: Transaction, actor: Actor, asset_ids: Iterable[int], descriptio
     return remember(tx, actor, "describe", before, states(tx, assets, touched), **_told(description))
 
 
-def _values(description: Description) -> dict[str, Any]:
+def _values(description: Description, actor: Actor) -> dict[str, Any]:
     """Columns that become the same on every asset."""
     says = description.says
     told: dict[str, Any] = {}
@@ -116,15 +136,19 @@ def _values(description: Description) -> dict[str, Any]:
             raise Invalid("A rating goes from 1 to 5.")
         told["rating"] = description.rating
     if "review" in says:
-        told["review"] = description.review
+        told |= {"review": description.review, "review_reason": told.get("review_reason")}
+        told |= {"reviewed_at": datetime.now(UTC), "reviewed_by": actor.user_id}
+    told |= {name: getattr(description, name) for name in RELEASE_FACTS if name in says}
+    if told.get("embargo_until") is not None and told["embargo_until"].tzinfo is None:
+        raise Invalid("An embargo ends at an instant: say in which zone.")
     if "municipality_key" in says:
         told["municipality_key"] = description.municipality_key
         told["municipality_source"] = MunicipalitySource.PERSON if description.municipality_key else None
     return told
 
 
-def _touched(description: Description) -> set[str]:
-    touched = set(_values(description))
+def _touched(description: Description, values: dict[str, Any]) -> set[str]:
+    touched = set(values)
     says = description.says
     if {"add_keywords", "remove_keywords"} & says:
         touched.add("keywords")
