@@ -68,12 +68,12 @@ class UnsafeXmp(ValueError):
 def read(packet: bytes | str) -> dict[str, Any]:
     """What an XMP packet says, by the names of Facts. Raises UnsafeXmp, or ParseError and ValueError for
     what is no XML."""
-    return _said(ET.fromstring(_safe(packet)))
+    return _said(ET.fromstring(safe(packet)))
 
 
 def read_all(packet: bytes | str) -> tuple[dict[str, Any], dict[str, str]]:
     """The same, and every plain property word for word."""
-    tree = ET.fromstring(_safe(packet))
+    tree = ET.fromstring(safe(packet))
     return _said(tree), _raw(tree)
 
 
@@ -150,7 +150,7 @@ def _position(held: dict[str, str]) -> dict[str, Any]:
     return place
 
 
-def _safe(packet: bytes | str) -> bytes:
+def safe(packet: bytes | str) -> bytes:
     """One encoding, no declaration, no document type: what remains cannot define an entity."""
     if len(packet) > MOST_XMP:
         raise UnsafeXmp("XMP is too long")
