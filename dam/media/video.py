@@ -113,7 +113,12 @@ def _proxy(branch: Any, sound: Any, recipe: Recipe, size: tuple[int, int]) -> An
 
 
 def _poster(branch: Any, recipe: Recipe, size: tuple[int, int], moment: float) -> Any:
-    picture = branch.filter("select", f"gte(t,{moment})").filter("scale", *size).filter("setsar", 1)
+    # one frame and no more: what comes after it would be scaled for nothing
+    picture = (
+        branch.filter("select", f"gte(t,{moment})*isnan(prev_selected_t)")
+        .filter("scale", *size)
+        .filter("setsar", 1)
+    )
     return ffmpeg.output(picture.filter("format", "yuvj420p"), recipe.file_name, **_still(3))
 
 
