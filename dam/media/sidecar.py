@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
@@ -10,22 +9,6 @@ from dam.media import xmp
 from dam.media.reasons import Reason, Unreadable
 from dam.media.sniff import Sniffed
 from dam.media.visit import Facts
-
-MEDIA_TYPE = "application/rdf+xml"
-READER = "XMP"
-
-# What may stand before the root: a BOM, declarations, comments. The root is x:xmpmeta, or bare RDF as older
-# programs wrote it; SVG and other XML that only carries RDF inside begins differently.
-_ROOT = re.compile(
-    rb"^(\xef\xbb\xbf|\xfe\xff|\xff\xfe)?\s*((<\?[^>]{0,400}\?>|<!--[^>]{0,2000}-->)\s*){0,8}"
-    rb"<(\w{1,20}:)?(xmpmeta|xapmeta|RDF)[\s>]"
-)
-
-
-def is_xmp(head: bytes) -> bool:
-    """Does a file that starts with ``head`` hold XMP and nothing else? UTF-16 is seen through."""
-    return _ROOT.match(head.replace(b"\x00", b"")) is not None
-
 
 def visit(file: BinaryIO, found: Sniffed, tell: Callable[[Facts], None]) -> dict[str, Any]:
     """Tell what a sidecar says. Nothing is made of it. Raises Unreadable for what is no sound XMP."""
