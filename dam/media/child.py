@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from dam.media import clip, kernel, lockdown, photo, tools
+from dam.media import clip, kernel, lockdown, metadata, opening, photo, tools
 from dam.media.colour import Colour
 from dam.media.limits import Limits
 from dam.media.reasons import Reason, Unreadable
@@ -21,6 +21,7 @@ from dam.media.sniff import HEAD_BYTES, Sniffed, sniff
 from dam.media.visit import Facts
 
 ORIGINAL, INTO, ANSWER, FIRST_FREE = 3, 4, 5, 6
+STILL = ("photo", "document")
 RESERVE = 64 * 1024  # bytes of facts' raw values; the rest of an answer is small
 
 
@@ -79,15 +80,29 @@ def _settle(original: int, into: int, answer: int, parent: int) -> None:
 
 def _look(wanted: list[Recipe], colour: Colour, limits: Limits) -> None:
     file: BinaryIO = os.fdopen(ORIGINAL, "rb")
-    found = sniff(os.pread(ORIGINAL, HEAD_BYTES, 0))
-    mine = [recipe for recipe in wanted if recipe.kind == found.kind]
+    try:
+        found = sniff(os.pread(ORIGINAL, HEAD_BYTES, 0), lambda at, count: os.pread(ORIGINAL, count, at))
+    except Unreadable as refusal:
+        if refusal.reason == Reason.NOT_RENDERED:
+            _read_only(file, refusal.detail, limits)
+        raise
+    still = found.kind in STILL
+    kinds = (found.kind,) if still else ("video", "audio")  # which of these two, only ffprobe knows
+    mine = [recipe for recipe in wanted if recipe.kind in kinds]
     for recipe in mine:
         with contextlib.suppress(FileNotFoundError):
             os.stat(recipe.file_name, dir_fd=INTO, follow_symlinks=False)
             raise FileExistsError(17, "exists", recipe.file_name)
-    look: Callable[..., dict[str, Any]] = _look_at_photo if found.kind == "photo" else _look_at_clip
+    look: Callable[..., dict[str, Any]] = _look_at_photo if still else _look_at_clip
     answer = look(file, found, mine, colour, limits)
     _tell("V", answer)
+
+
+def _read_only(file: BinaryIO, media_type: str, limits: Limits) -> None:
+    """What is kept without a picture says all the same when, where and by whom it was made."""
+    lockdown.limit_photo(limits)
+    lockdown.lock_photo()
+    _tell_facts(metadata.read(file).facts(Sniffed("unknown", media_type, "")))
 
 
 def _look_at_photo(
@@ -96,8 +111,14 @@ def _look_at_photo(
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     files = {r: os.fdopen(os.open(r.file_name, flags, 0o640, dir_fd=INTO), "wb") for r in wanted}
     os.close(INTO)
-    lockdown.limit_photo(limits)
-    lockdown.lock_photo()
+    printed = any(recipe.format == "tif" for recipe in wanted)
+    if printed:
+        _tell("D", limits.print_seconds)
+        lockdown.limit_print(limits)
+    else:
+        lockdown.limit_photo(limits)
+    libraries = printed or found.reader in opening.NEED_LIBRARIES
+    lockdown.lock_photo(lockdown.library_folders() if libraries else ())
     return photo.visit(file, found, files, colour, limits, _tell_facts)
 
 

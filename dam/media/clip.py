@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dam.media import image, kernel, photo, probe, tools, video
+from dam.media import clip_metadata, image, kernel, photo, probe, sound, tools, video
 from dam.media.colour import Colour
 from dam.media.endings import cut_short
 from dam.media.limits import Limits
@@ -31,13 +32,15 @@ def visit(
     """Works in the current folder, the only one that may be filled. Raises Unreadable."""
     source = f"/proc/self/fd/{file.fileno()}"
     probed = _probe(file, found, source, limits)
+    probed = replace(probed, facts=clip_metadata.complete(file, found, probed.facts))
     tell(probed.facts)
-    if cut_short(file, found.reader):
+    if found.reader != "wav" and cut_short(file, found.reader):  # recorders leave a WAV's lengths open
         raise Unreadable(Reason.CUT_SHORT, "a part of the container is missing")
+    wanted = [recipe for recipe in wanted if recipe.kind == probed.facts.kind]
+    if probed.facts.kind == "audio":
+        return _listen(file, found, probed, source, wanted, colour, limits, tell, ask_seconds)
     if probed.size is None:
-        if probed.facts.kind == "video":
-            raise Unreadable(Reason.NO_PICTURE, "the clip has no readable picture")
-        return {"made": [], "warnings": []}
+        raise Unreadable(Reason.NO_PICTURE, "the clip has no readable picture")
     if probed.size[0] * probed.size[1] > limits.video_pixels:
         raise Unreadable(Reason.BOMB, f"{probed.size[0]}×{probed.size[1]}")
     if not wanted:
@@ -57,6 +60,51 @@ def visit(
             Path(poster.file_name).unlink()
             answer["made"] = [line for line in made if line["preset"] != "poster"]
     return answer
+
+
+def _listen(
+    file: BinaryIO,
+    found: Sniffed,
+    probed: probe.Probed,
+    source: str,
+    wanted: list[Recipe],
+    colour: Colour,
+    limits: Limits,
+    tell: Callable[[Facts], None],
+    ask_seconds: Callable[[float], None],
+) -> Answer:
+    """A recording: what is heard, how loud it is, and its wave as the picture of the grid."""
+    if probed.sound is None:
+        raise Unreadable(Reason.DECODER_FAILED, "no sound in it that can be decoded")
+    if not wanted:
+        return {"made": [], "warnings": []}
+    seconds = limits.video_seconds(probed.duration)
+    ask_seconds(seconds)
+    command = sound.arguments(str(tools.need("ffmpeg")), found, probed, source, wanted, limits)
+    samples = Path(sound.SAMPLES)
+    try:
+        ran = _run(command, file, seconds)
+        if ran.code != 0 or not _filled(samples):
+            reason = Reason.CUT_SHORT if cut_short(file, found.reader) else Reason.DECODER_FAILED
+            raise _failure(ran) if ran.code else Unreadable(reason, "there is no sound in it")
+        wave = sound.picture(samples)
+    finally:
+        samples.unlink(missing_ok=True)
+    tell(replace(probed.facts, loudness=sound.loudness(ran.said)))
+    made = []
+    for recipe in wanted:
+        width = height = None
+        if recipe.format == "jpg":
+            small = image.shrink(wave, recipe.longest_side or wave.width)
+            width, height = small.size
+            with Path(recipe.file_name).open("wb") as picture:
+                image.save_jpeg(small, picture, recipe, colour)
+        if not _filled(Path(recipe.file_name)):
+            raise Unreadable(Reason.DECODER_FAILED, f"nothing came of {recipe.preset}")
+        made.append({"preset": recipe.preset, "width": width, "height": height, "detail": {}})
+    seen = photo.looks(wave)
+    del seen["perceptual_hash"]  # waves look alike and mean nothing by it
+    return {"made": made, "warnings": _warnings(ran.said), **seen}
 
 
 def _probe(file: BinaryIO, found: Sniffed, source: str, limits: Limits) -> probe.Probed:

@@ -21,10 +21,10 @@ def cut_short(file: BinaryIO, reader: str) -> bool:
         return b"IEND" not in tail
     if reader == "GIF":
         return b"\x3b" not in tail[-16:]
-    if reader in ("WEBP", "avi"):
+    if reader in ("WEBP", "avi", "wav"):
         file.seek(4)
         return int.from_bytes(file.read(4), "little") + 8 > length + 1
-    if reader in ("HEIF", "AVIF", "mov"):
+    if reader in ("HEIF", "AVIF", "JPEG2000", "mov"):
         return box_overruns(file, length)
     return False
 

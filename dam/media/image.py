@@ -20,7 +20,7 @@ from dam.media.recipes import Recipe
 # The reader that content asks for, and the plugins Pillow may try for it; nothing else is ever tried.
 PLUGINS = {
     "JPEG": ("JPEG", "MPO"), "PNG": ("PNG",), "GIF": ("GIF",), "WEBP": ("WEBP",), "TIFF": ("TIFF",),
-    "BMP": ("BMP",), "HEIF": ("HEIF",), "AVIF": ("AVIF",),
+    "BMP": ("BMP",), "HEIF": ("HEIF",), "AVIF": ("AVIF",), "JPEG2000": ("JPEG2000",),
 }  # fmt: skip
 TURN = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
+import sysconfig
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +39,11 @@ def limit_photo(limits: Limits) -> None:
     _limit(limits.photo_memory, limits.photo_seconds, limits.photo_file, limits.open_files)
 
 
+def limit_print(limits: Limits) -> None:
+    """For the printer's copy, which is large."""
+    _limit(limits.print_memory, limits.print_seconds, limits.print_file, limits.open_files)
+
+
 def limit_video(limits: Limits) -> None:
     cpu = limits.video_cap_seconds * (os.cpu_count() or 1)
     _limit(limits.video_memory, cpu, limits.video_file, limits.open_files)
@@ -52,9 +60,26 @@ def _limit(memory: int, cpu_seconds: float, file_bytes: int, open_files: int) ->
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def lock_photo() -> tuple[Protection, ...]:
-    """No path at all, no network, no other program: what is open stays open, nothing else can be opened."""
-    return _lock([], kernel.NETWORK, kernel.MEDDLING, kernel.RUNNING)
+def lock_photo(readable: Sequence[str] = ()) -> tuple[Protection, ...]:
+    """No path at all, no network, no other program: what is open stays open, nothing else can be opened.
+
+    ``readable`` names folders that may be read all the same: a decoder that few files need is imported then.
+    """
+    with contextlib.ExitStack() as opened:
+        rules = []
+        for folder in readable:
+            descriptor = os.open(folder, os.O_PATH | os.O_CLOEXEC)
+            opened.callback(os.close, descriptor)
+            rules.append((descriptor, kernel.READ))
+        return _lock(rules, kernel.NETWORK, kernel.MEDDLING, kernel.RUNNING)
+
+
+def library_folders() -> tuple[str, ...]:
+    """Where Python's libraries, the system's and the fonts stand: programs and no secrets."""
+    paths = sysconfig.get_paths()
+    folders = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    folders += ["/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/usr/share/fonts"]
+    return tuple(folder for folder in dict.fromkeys(folders) if Path(folder).is_dir())
 
 
 def lock_video(original: int, into: int, tools: list[Path]) -> tuple[Protection, ...]:

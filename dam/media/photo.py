@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
-from dam.media import image, metadata
+from dam.media import image, metadata, opening, shapes, sidecar, sniff_xmp
 from dam.media.colour import Colour, profile_name
 from dam.media.endings import cut_short, zero_filled
 from dam.media.limits import Limits
@@ -28,21 +28,35 @@ def visit(
     tell: Callable[[Facts], None],
 ) -> Answer:
     """Facts are told before any pixel is decoded, so that they survive a failure. Raises Unreadable."""
+    if found.reader == sniff_xmp.READER:
+        return sidecar.visit(file, found, tell)
     told = metadata.Told()
     seen: Answer = {}
     try:
         try:
-            picture = image.open_picture(file, found.reader, limits.photo_pixels)
+            opened = opening.open_original(file, found, limits)
         except Exception:
             told = metadata.read(file, found)  # what can be read without the picture
             raise
+        picture = opened.picture
         told = metadata.read(file, found, picture)
-        orientation = None if found.reader in image.TURNED_BY_READER else told.said.get("orientation")
-        seen["width"], seen["height"] = image.displayed(picture.size, orientation)
+        told.warnings += opened.warnings
+        if opened.how:  # something stands in for the original, and who opened it knows how it lies
+            orientation = opened.orientation
+            seen["width"], seen["height"] = opened.size
+            told.readers["picture"] = opened.how
+        else:
+            orientation = None if found.reader in image.TURNED_BY_READER else told.said.get("orientation")
+            seen["width"], seen["height"] = image.displayed(opened.size, orientation)
         seen["color_profile"] = profile_name(picture.info.get("icc_profile"))
+        seen |= opened.facts
         tell(told.facts(found, **seen))
         if found.reader == "JPEG" and zero_filled(file):
             raise Unreadable(Reason.CUT_SHORT, "the end of the file is zeros")
+        if shapes.asked(list(wanted)):  # somebody's wishes, not what is made of every photo
+            depth = opened.facts.get("bit_depth")
+            made = shapes.make(file, found, picture, wanted, orientation, colour, told.warnings, depth)
+            return {"made": made, "warnings": told.warnings}
         return {**_pixels(picture, wanted, orientation, colour, told.warnings), "warnings": told.warnings}
     except Unreadable:
         tell(told.facts(found, **seen))

@@ -14,6 +14,25 @@ from dam.media.sniff import Sniffed
 from dam.media.visit import Facts
 
 MOST_RAW_TEXT = 400
+LIGHT = {"arib-std-b67": "hlg", "smpte2084": "pq"}
+PRIMARIES = {
+    "bt709": "bt.709",
+    "bt2020": "bt.2020",
+    "smpte170m": "bt.601",
+    "bt470bg": "bt.601",
+    "smpte432": "p3",
+}
+MATRICES = {
+    "bt709": "bt709",
+    "smpte170m": "smpte170m",
+    "bt470bg": "bt470",
+    "fcc": "fcc",
+    "smpte240m": "smpte240m",
+}
+TAPE = ("dvvideo", "mpeg2video", "mpeg1video")
+SPECIAL_TYPES = {
+    "audio/quicktime": "audio/mp4", "audio/x-ms-asf": "audio/x-ms-wma", "video/x-ms-asf": "video/x-ms-wmv",
+}  # fmt: skip
 LONGEST = 400 * 3600.0  # a claim beyond this many seconds is no duration
 
 
@@ -24,7 +43,14 @@ class Probed:
     facts: Facts
     size: tuple[int, int] | None
     duration: float | None
-    has_sound: bool
+    sound: int | None  # which of the sound streams is listened to, counted from 0; None without any
+    interlaced: bool = False  # some of its frames may be
+    light: str | None = None  # "hlg" or "pq" for HDR
+    matrix: str | None = None  # how colours were coded, as ffmpeg's scale names it; None where nobody said
+
+    @property
+    def has_sound(self) -> bool:
+        return self.sound is not None
 
 
 def arguments(ffprobe: str, reader: str, source: str) -> list[str]:
@@ -48,6 +74,7 @@ def read(found: Sniffed, out: bytes) -> Probed:
     ]
     sounds = [s for s in streams if s.get("codec_type") == "audio"]
     video = videos[0] if videos else {}
+    sound = _sound(sounds)
     form = told.get("format", {})
     tags = {k.lower(): str(v) for k, v in {**(video.get("tags") or {}), **(form.get("tags") or {})}.items()}
     duration = _duration(form.get("duration")) or _duration(video.get("duration"))
@@ -56,14 +83,14 @@ def read(found: Sniffed, out: bytes) -> Probed:
     kind = "video" if video else "audio"
     facts = {
         "kind": kind,
-        "media_type": found.media_type
-        if kind == found.kind
-        else found.media_type.replace("video/", "audio/"),
+        "media_type": _media_type(found, kind),
         "width": size and size[0],
         "height": size and size[1],
         "duration": duration,
         "video_codec": video.get("codec_name"),
-        "audio_codec": sounds[0].get("codec_name") if sounds else None,
+        "audio_codec": sounds[sound or 0].get("codec_name") if sounds else None,
+        "bit_depth": _bits(video) if video else _bits(sounds[sound or 0] if sounds else {}),
+        "color_space": _colours(video),
         "fps": _rate(video.get("avg_frame_rate")) or _rate(video.get("r_frame_rate")),
         "rotation": rotation if video else None,
         "camera_make": _tag(tags, "com.apple.quicktime.make", "make", "com.android.manufacturer"),
@@ -78,12 +105,51 @@ def read(found: Sniffed, out: bytes) -> Probed:
         **_captured(tags),
         **_place(tags),
     }
-    return Probed(Facts.from_dict(facts), size, duration, bool(sounds))
+    return Probed(
+        Facts.from_dict(facts), size, duration, sound, _interlaced(video),
+        LIGHT.get(video.get("color_transfer", "")),
+        MATRICES.get(video.get("color_space", "")),
+    )  # fmt: skip
+
+
+def _sound(sounds: list[dict[str, Any]]) -> int | None:
+    """The stream that players choose: the one marked as default, else the first; never one nobody decodes."""
+    known = [place for place, stream in enumerate(sounds) if stream.get("codec_name") not in (None, "none")]
+    marked = [place for place in known if sounds[place].get("disposition", {}).get("default")]
+    return next(iter(marked or known), None)
+
+
+def _media_type(found: Sniffed, kind: str) -> str:
+    """A container's type by what is in it."""
+    told = found.media_type.replace(f"{found.kind}/", f"{kind}/", 1)
+    return SPECIAL_TYPES.get(told, told)
+
+
+def _bits(stream: dict[str, Any]) -> int | None:
+    """Of one sample: what the codec says, else what the pixel format's name does ("yuv420p10le")."""
+    for name in ("bits_per_raw_sample", "bits_per_sample"):
+        if str(stream.get(name, "")).isdigit() and int(stream[name]):
+            return int(stream[name])
+    if found := re.search(r"p(9|10|12|14|16)(?:le|be)$", stream.get("pix_fmt", "")):
+        return int(found[1])
+    return 8 if stream.get("pix_fmt") else None
+
+
+def _colours(video: dict[str, Any]) -> str | None:
+    told = (PRIMARIES.get(video.get("color_primaries", "")), LIGHT.get(video.get("color_transfer", "")))
+    return " ".join(part.upper() for part in told if part) or None
+
+
+def _interlaced(video: dict[str, Any]) -> bool:
+    """Said by the stream; where it says nothing, codecs of the days of tape and of camcorders may be."""
+    order = video.get("field_order", "unknown")
+    return order in ("tt", "bb", "tb", "bt") or (order == "unknown" and video.get("codec_name") in TAPE)
 
 
 def _captured(tags: dict[str, str]) -> dict[str, Any]:
     """The camera's own clock with its offset before the container's time, which the format defines as UTC."""
-    found = dates.parse(tags.get("com.apple.quicktime.creationdate") or tags.get("creationdate"))
+    written = ("com.apple.quicktime.creationdate", "creationdate", "date")  # the last is iTunes' ©day
+    found = next((moment for name in written if (moment := dates.parse(tags.get(name)))), None)
     source = "quicktime:creationdate"
     if found is None or "T" not in found[0]:
         found, source = dates.parse(tags.get("creation_time")), "container"

@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(frozen=True)
 class Recipe:
-    """``kind`` is that of the original: "photo" or "video". Sides are in pixels and never enlarged."""
+    """``kind`` is that of the original: "photo", "video", "audio", "document". Pixels are never enlarged."""
 
     preset: str
     kind: str
-    format: str  # the file's extension: "jpg", "mp4"
+    format: str  # the file's extension: "jpg", "mp4", "mp3"
     longest_side: int | None = None
     shortest_side: int | None = None
     quality: int | None = None  # JPEG quality, or x264's constant rate factor
@@ -36,7 +36,7 @@ class Recipe:
 
     @property
     def media_type(self) -> str:
-        return {"jpg": "image/jpeg", "mp4": "video/mp4"}[self.format]
+        return {"jpg": "image/jpeg", "mp4": "video/mp4", "mp3": "audio/mpeg"}[self.format]
 
     def option(self, name: str, default: int = 0) -> int:
         return int(dict(self.options).get(name, default))
@@ -64,7 +64,22 @@ STANDING_VIDEO = (
     ),
 )
 
+# A recording's pictures are of its wave; what is heard in the page and sent out is the MP3
+STANDING_AUDIO = (
+    Recipe("thumb", "audio", "jpg", longest_side=320, quality=82),
+    Recipe("preview", "audio", "jpg", longest_side=1280, quality=82),
+    Recipe("audio-mp3", "audio", "mp3", options=(("audio_kbps", 128),)),
+)
+
+STANDING_DOCUMENT = (
+    Recipe("thumb", "document", "jpg", longest_side=320, quality=82),
+    Recipe("preview", "document", "jpg", longest_side=1280, quality=82),
+    Recipe("web-2048", "document", "jpg", longest_side=2048, quality=82),
+)
+
+STANDING = STANDING_PHOTO + STANDING_VIDEO + STANDING_AUDIO + STANDING_DOCUMENT
+
 
 def standing(kind: str | None = None) -> tuple[Recipe, ...]:
     """The standing recipes for a kind of original; all of them when the kind is not known yet."""
-    return tuple(r for r in STANDING_PHOTO + STANDING_VIDEO if kind in (None, r.kind))
+    return tuple(r for r in STANDING if kind in (None, r.kind))

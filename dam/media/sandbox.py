@@ -283,9 +283,14 @@ def _made(told: list[dict[str, Any]], wanted: list[Recipe], into: Path) -> tuple
             raise ValueError(f"{recipe.preset} is no file")
         made.append(
             Made(
-                recipe.preset, recipe.fingerprint, path, int(line["width"]), int(line["height"]),
+                recipe.preset, recipe.fingerprint, path, _side(line["width"]), _side(line["height"]),
                 status.st_size,
                 recipe.media_type, dict(line["detail"]),
             )
         )  # fmt: skip
     return tuple(made)
+
+
+def _side(told: int | None) -> int | None:
+    """Pixels; None for what is heard and not seen."""
+    return None if told is None else int(told)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dam.media import sniff_xmp
 from dam.media.reasons import Reason, Unreadable
+from dam.media.sniff_raw import raw_type
+from dam.media.tiffs import ReadAt
 
 HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True)
 class Sniffed:
-    """``reader`` names the one decoder that may open it: a Pillow format, or an ffmpeg demuxer."""
+    """``reader`` names the one decoder that may open it: a Pillow format, an ffmpeg demuxer, or one of ours
+    (RAW, PSD, PDF, INDD)."""
 
-    kind: str  # "photo", "video", "audio"
+    kind: str  # "photo", "video", "audio", "document"
     media_type: str
     reader: str
 
@@ -24,21 +28,11 @@ AVIF_BRANDS = {b"avif", b"avis"}
 SOUND_BRANDS = {b"M4A ", b"M4B ", b"M4P "}
 QUICKTIME_ATOMS = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
 
-RENDERED_LATER = (
-    (b"%PDF-", "application/pdf"),
+NEVER_RENDERED = (
     (b"%!PS", "application/postscript"),
     (b"\xc5\xd0\xd3\xc6", "application/postscript"),
-    (b"8BPS", "image/vnd.adobe.photoshop"),
-    (b"\x00\x00\x00\x0cjP  ", "image/jp2"),
-    (b"\xff\x4f\xff\x51", "image/j2c"),
     (b"\xff\x0a", "image/jxl"),
     (b"\x00\x00\x00\x0cJXL ", "image/jxl"),
-    (b"FUJIFILMCCD-RAW", "image/x-fuji-raf"),
-    (b"FOVb", "image/x-sigma-x3f"),
-    (b"\x00MRM", "image/x-minolta-mrw"),
-    (b"IIU\x00", "image/x-panasonic-rw2"),
-    (b"IIRO", "image/x-olympus-orf"),
-    (b"II\x1a\x00\x00\x00HEAPCCDR", "image/x-canon-crw"),
     (b"\x00\x00\x01\x00", "image/x-icon"),
     (b"PK\x03\x04", "application/zip"),
     (b"\x1f\x8b", "application/gzip"),
@@ -47,24 +41,39 @@ RENDERED_LATER = (
     (b"{\\rtf", "application/rtf"),
     (b"bplist00", "application/x-plist"),
 )
+INDESIGN = b"\x06\x06\xed\xf5\xd8\x1d\x46\xe5\xbd\x31\xef\xe7\xfe\x74\xb7\x1d"
 
 
-def sniff(head: bytes) -> Sniffed:
+def sniff(head: bytes, read: ReadAt | None = None) -> Sniffed:
     """Name the kind and the one reader for a file that starts with ``head`` (its first 4 KiB, or all of it).
 
-    Raises Unreadable: EMPTY, NOT_RENDERED (known, no picture of it yet), UNKNOWN_FORMAT.
+    ``read`` looks further into the file, where a raw file keeps what tells it from a plain TIFF.
+    Raises Unreadable: EMPTY, NOT_RENDERED (known, and never made a picture of), UNKNOWN_FORMAT.
     """
     if not head:
         raise Unreadable(Reason.EMPTY)
-    found = _picture(head) or _iso_media(head) or _clip(head) or _sound(head)
+    if raw := raw_type(head, read or (lambda at, count: head[at : at + count])):
+        return Sniffed("photo", raw, "RAW")
+    found = _picture(head) or _document(head) or _iso_media(head) or _clip(head) or _sound(head)
     if found:
         return found
-    for magic, media_type in RENDERED_LATER:
+    if sniff_xmp.is_xmp(head):
+        return Sniffed("document", sniff_xmp.MEDIA_TYPE, sniff_xmp.READER)
+    for magic, media_type in NEVER_RENDERED:
         if head.startswith(magic):
             raise Unreadable(Reason.NOT_RENDERED, media_type)
     if media_type := _text(head):
         raise Unreadable(Reason.NOT_RENDERED, media_type)
     raise Unreadable(Reason.UNKNOWN_FORMAT, "starts with " + head[:8].hex(" "))
+
+
+def _document(head: bytes) -> Sniffed | None:
+    """Illustrator's files are PDF as well, unless they were saved without; a BOM or blanks may go before."""
+    if head[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"%PDF-"):
+        return Sniffed("document", "application/pdf", "PDF")
+    if head.startswith(INDESIGN):
+        return Sniffed("document", "application/x-indesign", "INDD")
+    return None
 
 
 def _picture(head: bytes) -> Sniffed | None:
@@ -77,8 +86,13 @@ def _picture(head: bytes) -> Sniffed | None:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return Sniffed("photo", "image/webp", "WEBP")
     if head[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
-        _refuse_raw(head)
         return Sniffed("photo", "image/tiff", "TIFF")
+    if head[:6] in (b"8BPS\x00\x01", b"8BPS\x00\x02"):
+        return Sniffed("photo", "image/vnd.adobe.photoshop", "PSD")
+    if head.startswith(b"\x00\x00\x00\x0cjP  "):
+        return Sniffed("photo", "image/jp2", "JPEG2000")
+    if head.startswith(b"\xff\x4f\xff\x51"):
+        return Sniffed("photo", "image/j2c", "JPEG2000")
     if (
         head[:2] == b"BM"
         and len(head) > 26
@@ -88,30 +102,6 @@ def _picture(head: bytes) -> Sniffed | None:
     return None
 
 
-def _refuse_raw(head: bytes) -> None:
-    """A camera's raw file wears TIFF's coat; its first picture is a small preview, never the photo."""
-    if head[8:10] == b"CR":
-        raise Unreadable(Reason.NOT_RENDERED, "image/x-canon-cr2")
-    order = "little" if head[:2] == b"II" else "big"
-    if head[2:4] not in (b"*\x00", b"\x00*"):
-        return
-    start = int.from_bytes(head[4:8], order)
-    count = int.from_bytes(head[start : start + 2], order)
-    tags = {
-        int.from_bytes(head[at : at + 2], order): head[at : at + 12]
-        for at in range(start + 2, min(len(head) - 11, start + 2 + 12 * count), 12)
-    }
-    if 0xC612 in tags:  # DNGVersion (Adobe DNG 1.6)
-        raise Unreadable(Reason.NOT_RENDERED, "image/x-adobe-dng")
-    picture = tags.get(0x0103, b"")  # Compression; 34713 is Nikon's, 32767 Sony's, 65535 Pentax's
-    if 0x014A in tags and b"NIKON" in head:  # SubIFDs: the raw picture stands there
-        raise Unreadable(Reason.NOT_RENDERED, "image/x-nikon-nef")
-    if len(picture) == 12 and int.from_bytes(picture[8:10], order) in (34713, 32767, 65535):
-        raise Unreadable(Reason.NOT_RENDERED, "image/x-raw")
-    if head[8:12] in (b"IIII", b"MMMM"):
-        raise Unreadable(Reason.NOT_RENDERED, "image/x-phaseone-iiq")
-
-
 def _iso_media(head: bytes) -> Sniffed | None:
     box = head[4:8]
     if box == b"ftyp":
@@ -119,7 +109,7 @@ def _iso_media(head: bytes) -> Sniffed | None:
         major = head[8:12]
         brands = {major} | {head[at : at + 4] for at in range(16, length - 3, 4)}
         if major == b"crx ":
-            raise Unreadable(Reason.NOT_RENDERED, "image/x-canon-cr3")
+            return Sniffed("photo", "image/x-canon-cr3", "RAW")
         if major in AVIF_BRANDS or (major in HEIF_BRANDS and brands & AVIF_BRANDS):
             return Sniffed("photo", "image/avif", "AVIF")
         if major in HEIF_BRANDS:
@@ -148,6 +138,8 @@ def _clip(head: bytes) -> Sniffed | None:
         return Sniffed("video", "video/dv", "dv")
     if head[:4] == b"\x00\x00\x01\xba":
         return Sniffed("video", "video/mpeg", "mpeg")
+    if head[:4] == b"\x00\x00\x01\xb3":
+        return Sniffed("video", "video/mpeg", "mpegvideo")
     if _packets(head, 0, 188) or _packets(head, 4, 192):
         return Sniffed("video", "video/mp2t", "mpegts")
     if head[:14] == b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01\x02":
@@ -162,8 +154,14 @@ def _packets(head: bytes, first: int, length: int) -> bool:
 
 
 def _sound(head: bytes) -> Sniffed | None:
-    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
         return Sniffed("audio", "audio/wav", "wav")
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return Sniffed("audio", "audio/aiff", "aiff")
+    if head.startswith(b"caff\x00\x01"):
+        return Sniffed("audio", "audio/x-caf", "caf")
+    if head.startswith((b"#!AMR\n", b"#!AMR-WB\n")):
+        return Sniffed("audio", "audio/amr", "amr")
     if head.startswith(b"fLaC"):
         return Sniffed("audio", "audio/flac", "flac")
     if head.startswith(b"OggS"):
@@ -179,6 +177,8 @@ def _sound(head: bytes) -> Sniffed | None:
 
 def _text(head: bytes) -> str | None:
     """Text that browsers or ffmpeg would act upon is named, so that the refusal says what it was."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.decode("utf-16", errors="replace").encode()
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith(b"#extm3u"):
         return "application/vnd.apple.mpegurl"

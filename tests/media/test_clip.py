@@ -148,14 +148,6 @@ def test_a_thumb_alone_is_made_without_leaving_a_poster(sandbox: Sandbox, tmp_pa
     assert [path.name for path in into.iterdir()] == ["thumb.jpg"]
 
 
-def test_sound_alone_has_facts_and_no_picture(look: Look, tmp_path: Path, into: Path) -> None:
-    path = tmp_path / "a.m4a"
-    ffmpeg("-f", "lavfi", "-i", "sine=duration=2", "-c:a", "aac", str(path))
-    visit = look(path)
-    assert (visit.facts.kind, visit.facts.audio_codec, visit.made) == ("audio", "aac", ())
-    assert visit.facts.duration == pytest.approx(2, abs=0.1)
-
-
 @pytest.mark.parametrize("faststart", [True, False])
 def test_a_clip_cut_short_is_said_to_be(
     sandbox: Sandbox, tmp_path: Path, into: Path, faststart: bool

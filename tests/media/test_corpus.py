@@ -19,6 +19,9 @@ pytestmark = [
 
 FOLDERS = ("photos", "video", "audio", "odd", "broken")
 
+# Raw files whose pixels were cut out for size: the manifest's tools opened what is left as tiny TIFFs
+CUT_OUT = ("exiftool__DNG.dng", "exiftool__PhaseOne.iiq")
+
 # Where we and the manifest differ, and why that is so
 KNOWN = {
     (
@@ -48,9 +51,8 @@ def test_every_file_is_shown_or_refused_with_a_reason(sandbox: Sandbox, tmp_path
         except Unreadable as refused:
             if list(into.iterdir()):
                 wrong.append((name, "left something behind"))
-            expected = (
-                decodes.get(name, "") != "ok" or folder == "broken" or refused.reason == Reason.NOT_RENDERED
-            )
+            known = refused.reason == Reason.NOT_RENDERED or name.endswith(CUT_OUT)
+            expected = decodes.get(name, "") != "ok" or folder == "broken" or known
             if not expected:
                 wrong.append((name, str(refused)))
         else:
@@ -84,7 +86,7 @@ def _facts(sandbox: Sandbox, path: Path, into: Path) -> Facts | None:
     try:
         return sandbox.visit(path, (), into).facts
     except Unreadable as refused:
-        assert refused.reason == Reason.NOT_RENDERED
+        assert refused.reason in (Reason.NOT_RENDERED, Reason.CUT_SHORT)
         return None
 
 

@@ -1,6 +1,13 @@
 import dataclasses
 
-from dam.media.recipes import STANDING_PHOTO, STANDING_VIDEO, Recipe, standing
+from dam.media.recipes import (
+    STANDING_AUDIO,
+    STANDING_DOCUMENT,
+    STANDING_PHOTO,
+    STANDING_VIDEO,
+    Recipe,
+    standing,
+)
 
 
 def test_everything_that_changes_the_bytes_changes_the_fingerprint() -> None:
@@ -23,8 +30,10 @@ def test_a_fingerprint_is_the_same_in_every_process() -> None:
 PRINTS = {"thumb": "9f67db16e3e11b39", "preview": "33bb2555412d40cd", "web-2048": "b76b8f1b1aef648a"}
 
 
-def test_each_kind_has_its_own_and_both_have_a_thumb() -> None:
-    assert standing() == STANDING_PHOTO + STANDING_VIDEO
+def test_each_kind_has_its_own_and_all_have_a_thumb() -> None:
+    assert standing() == STANDING_PHOTO + STANDING_VIDEO + STANDING_AUDIO + STANDING_DOCUMENT
     assert [recipe.preset for recipe in standing("photo")] == ["thumb", "preview", "web-2048"]
     assert {recipe.preset for recipe in standing("video")} == {"thumb", "poster", "mp4-720", "storyboard"}
-    assert standing("audio") == ()
+    assert [recipe.preset for recipe in standing("audio")] == ["thumb", "preview", "audio-mp3"]
+    assert [recipe.preset for recipe in standing("document")] == ["thumb", "preview", "web-2048"]
+    assert standing("unknown") == ()

@@ -1,0 +1,255 @@
+"""The JPEG pictures that cameras put into their raw files, found without decoding anything.
+
+Sources: TIFF 6.0 and TIFF/EP (ISO 12234-2) for CR2, NEF, NRW, ARW, DNG, PEF, SRW; ISO/IEC 14496-12 for CR3;
+the layouts of RAF, RW2 and ORF as ExifTool's documentation of tag names describes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dam.media import tiffs
+from dam.media.tiffs import Directory, ReadAt
+
+WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC = 0x0100, 0x0101, 0x0103, 0x0106
+STRIPS, STRIP_SIZES, TILES, TILE_SIZES, ORIENTATION = 0x0111, 0x0117, 0x0144, 0x0145, 0x0112
+JPEG_AT, JPEG_SIZE, PANASONIC_JPEG, MAKER_NOTE = 0x0201, 0x0202, 0x002E, 0x927C
+CROP_SIZE, CFA, LINEAR_RAW = 0xC620, 32803, 34892
+PICTURE_PACKINGS = (6, 7)  # JPEG, old and new
+FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive: lossless JPEG (0xC3) is raw data
+MOST_FOUND = 24
+MOST_SEGMENTS = 200
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A JPEG inside: where it stands, its bytes, its own width and height in pixels."""
+
+    at: int
+    bytes: int
+    width: int
+    height: int
+
+    @property
+    def longest(self) -> int:
+        return max(self.width, self.height)
+
+
+@dataclass(frozen=True)
+class Inside:
+    """``previews`` from the largest; ``size`` of the raw picture as stored, before any turn; ``orientation``
+    as EXIF says it; ``whole`` False when the raw data is not all there."""
+
+    previews: tuple[Preview, ...] = ()
+    size: tuple[int, int] | None = None
+    orientation: int | None = None
+    whole: bool = True
+
+
+def look(read: ReadAt, media_type: str, length: int) -> Inside:
+    """What stands in a raw file of ``length`` bytes. Never raises: a stranger's offsets find nothing."""
+    if media_type == "image/x-canon-cr3":
+        return _of_cr3(read, length)
+    if media_type == "image/x-fuji-raf":
+        return _of_raf(read, length)
+    return _of_tiff(read, length)
+
+
+def _of_tiff(read: ReadAt, length: int, base: int = 0) -> Inside:
+    places, size, orientation, whole = [], None, None, True
+    for directory in tiffs.directories(read, base):
+        places += [(base + at, count) for at, count in _jpegs(directory)]
+        if directory.depth == 0 and orientation is None:
+            orientation = directory.number(ORIENTATION) or None
+        if _is_raw(directory):
+            size = max(size or (0, 0), _raw_size(directory))
+        if directory.number(COMPRESSION) not in PICTURE_PACKINGS or _is_raw(directory):
+            ends = zip(
+                _either(directory, STRIPS, TILES), _either(directory, STRIP_SIZES, TILE_SIZES), strict=False
+            )
+            whole = whole and all(base + at + count <= length for at, count in ends)
+        size = _said_size(directory, size)
+    return Inside(_measured(read, places, length), size, orientation, whole)
+
+
+def _is_raw(directory: Directory) -> bool:
+    if directory.number(PHOTOMETRIC) in (CFA, LINEAR_RAW):
+        return True
+    packing = directory.number(COMPRESSION)
+    return WIDTH in directory.tags and packing not in (0, 1, *PICTURE_PACKINGS)
+
+
+def _raw_size(directory: Directory) -> tuple[int, int]:
+    crop = directory.numbers(CROP_SIZE)
+    if len(crop) == 2 and all(0 < side < 100_000 for side in crop):
+        return crop[0], crop[1]
+    return directory.number(WIDTH), directory.number(HEIGHT)
+
+
+def _said_size(directory: Directory, size: tuple[int, int] | None) -> tuple[int, int] | None:
+    """EXIF's PixelXDimension and PixelYDimension tell the camera's own crop, where they are of that size."""
+    if CROP_SIZE in directory.tags:
+        return size
+    for place in directory.numbers(tiffs.EXIF_IFD):
+        exif, _ = tiffs.one(directory.read, place, directory.order)
+        said = (exif.number(0xA002), exif.number(0xA003)) if exif else (0, 0)
+        if all(said) and (size is None or all(s > 0.8 * z for s, z in zip(said, size, strict=True))):
+            return said
+    return size
+
+
+def _either(directory: Directory, *tags: int) -> tuple[int, ...]:
+    return next((found for tag in tags if (found := directory.numbers(tag))), ())
+
+
+def _jpegs(directory: Directory) -> Iterator[tuple[int, int]]:
+    at, count = directory.number(JPEG_AT), directory.number(JPEG_SIZE)
+    if at and count:
+        yield at, count
+    starts, counts = directory.numbers(STRIPS), directory.numbers(STRIP_SIZES)
+    if directory.number(COMPRESSION) in PICTURE_PACKINGS and len(starts) == len(counts) == 1:
+        yield starts[0], counts[0]
+    if panasonic := directory.tags.get(PANASONIC_JPEG):
+        yield panasonic.place, panasonic.size
+    for place in directory.numbers(tiffs.EXIF_IFD):
+        exif, _ = tiffs.one(directory.read, place, directory.order)
+        if exif and (note := exif.tags.get(MAKER_NOTE)):
+            yield from _of_maker_note(directory.read, note.place, note.size)
+
+
+def _of_maker_note(read: ReadAt, at: int, size: int) -> Iterator[tuple[int, int]]:
+    """Olympus: its directory's offsets count from the note's own start; the preview stands in CameraSettings
+    (0x2020: 0x0101, 0x0102). Nikon: a TIFF of its own ten bytes in, whose PreviewIFD is 0x0011."""
+    head = read(at, 18)
+    if head.startswith((b"OLYMPUS\x00", b"OM SYSTEM\x00")):
+        start = 12 if head.startswith(b"OLYMPUS") else 16
+        order = tiffs.byte_order(read(at + start - 4, 2))
+        shifted = lambda place, count: read(at + place, count)  # noqa: E731 - the note's own coordinates
+        settings, pair = 0x2020, (0x0101, 0x0102)
+    elif head.startswith(b"Nikon\x00") and tiffs.byte_order(head[10:12]):
+        at, order = at + 10, tiffs.byte_order(head[10:12])
+        start = int.from_bytes(head[14:18], order)  # type: ignore[arg-type]
+        shifted = lambda place, count: read(at + place, count)  # noqa: E731
+        settings, pair = 0x0011, (JPEG_AT, JPEG_SIZE)
+    else:
+        return
+    if order is None:
+        return
+    note, _ = tiffs.one(shifted, start, order)
+    if note is None:
+        return
+    for place in note.numbers(settings):
+        inner, _ = tiffs.one(shifted, place, order)
+        if inner and inner.number(pair[0]) and inner.number(pair[1]):
+            yield at + inner.number(pair[0]), inner.number(pair[1])
+
+
+def _of_raf(read: ReadAt, length: int) -> Inside:
+    """The header names the JPEG at byte 84 and the raw picture at 100, big-endian."""
+    head = read(84, 24)
+    at, count, _meta, _meta_size, raw_at, raw_size = (
+        int.from_bytes(head[p : p + 4], "big") for p in range(0, 24, 4)
+    )
+    found = _measured(read, [(at, count)], length)
+    return Inside(found, None, _orientation_of(read, at), raw_at + raw_size <= length)
+
+
+def _orientation_of(read: ReadAt, at: int) -> int | None:
+    """Of the EXIF block of the JPEG at ``at``: a RAF keeps its facts there."""
+    head = read(at, 64)
+    found = head.find(b"Exif\x00\x00")
+    if found < 0:
+        return None
+    first = next(tiffs.directories(read, at + found + 6), None)
+    return (first.number(ORIENTATION) or None) if first else None
+
+
+def _of_cr3(read: ReadAt, length: int) -> Inside:
+    """JPEG tracks of full size in the movie, PRVW in a uuid box, THMB in Canon's; CMT1 is an IFD."""
+    places: list[tuple[int, int]] = []
+    size, orientation, whole = None, None, True
+    for name, at, end in _boxes(read, 0, length):
+        if at + end > length:
+            whole = False
+        if name == b"moov":
+            for inner, start, count in _boxes(read, at, at + end):
+                if inner == b"uuid":
+                    for leaf, first, many in _boxes(read, start + 16, start + count):
+                        if leaf == b"THMB":
+                            places.append((first + 16, int.from_bytes(read(first + 8, 4), "big")))
+                        elif leaf == b"CMT1":
+                            ifd = next(tiffs.directories(read, first), None)
+                            orientation = (ifd.number(ORIENTATION) or None) if ifd else None
+                            if ifd:
+                                size = (ifd.number(WIDTH), ifd.number(HEIGHT))
+                        del many
+                elif inner == b"trak":
+                    places += _samples(read, start, start + count)
+        elif name == b"uuid":
+            found = read(at + 16, 64)
+            place = found.find(b"PRVW")
+            if place >= 4:
+                first = at + 16 + place + 4
+                places.append((first + 16, int.from_bytes(read(first + 12, 4), "big")))
+    return Inside(_measured(read, places, length), size if size and all(size) else None, orientation, whole)
+
+
+def _boxes(read: ReadAt, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """(name, where its content starts, length of its content) of each box between two places."""
+    for _ in range(200):
+        if at + 8 > end:
+            return
+        head = read(at, 16)
+        size, start = int.from_bytes(head[:4], "big"), 8
+        if size == 1:
+            size, start = int.from_bytes(head[8:16], "big"), 16
+        elif size == 0:
+            size = end - at
+        if size < start or len(head) < 8:
+            return
+        yield head[4:8], at + start, size - start
+        at += size
+
+
+def _samples(read: ReadAt, at: int, end: int) -> list[tuple[int, int]]:
+    """The first sample of a track: for Canon's picture tracks its only one."""
+    inside = {name: (start, count) for name, start, count in _boxes(read, at, end)}
+    for name in (b"mdia", b"minf", b"stbl"):
+        if name not in inside:
+            return []
+        start, count = inside[name]
+        inside = {name: (first, many) for name, first, many in _boxes(read, start, start + count)}
+    sizes = read(inside.get(b"stsz", (0, 0))[0] + 4, 12)
+    size = int.from_bytes(sizes[:4], "big") or int.from_bytes(sizes[8:12], "big")
+    for name, width in ((b"co64", 8), (b"stco", 4)):
+        if name in inside:
+            return [(int.from_bytes(read(inside[name][0] + 8, width), "big"), size)]
+    return []
+
+
+def _measured(read: ReadAt, places: list[tuple[int, int]], length: int) -> tuple[Preview, ...]:
+    """Those that are JPEGs one can show, whole, and once each, from the largest."""
+    found = {}
+    for at, count in dict.fromkeys(places[:MOST_FOUND]):
+        if 0 < at < length and count > 0 and at + count <= length and (size := _jpeg_size(read, at, count)):
+            found[at] = Preview(at, count, *size)
+    return tuple(sorted(found.values(), key=lambda one: (-one.width * one.height, -one.bytes)))
+
+
+def _jpeg_size(read: ReadAt, at: int, count: int) -> tuple[int, int] | None:
+    """(width, height) by the frame header (ITU-T T.81, B.2.2); None for no JPEG, or a lossless one."""
+    if read(at, 3) != b"\xff\xd8\xff":
+        return None
+    place = at + 2
+    for _ in range(MOST_SEGMENTS):
+        head = read(place, 9)
+        if len(head) < 9 or head[0] != 0xFF or place > at + count:
+            return None
+        if head[1] in FRAMES:
+            height, width = int.from_bytes(head[5:7], "big"), int.from_bytes(head[7:9], "big")
+            return (width, height) if width and height else None
+        if head[1] in (0xC3, 0xC5, 0xC6, 0xC7, 0xD9, 0xDA):
+            return None
+        place += 1 if head[1] == 0xFF else 2 + int.from_bytes(head[2:4], "big")
+    return None
