@@ -32,7 +32,7 @@ def content_id(exif_blocks: Iterable[bytes]) -> str | None:
 
 def motion(file: BinaryIO, packet: bytes | str | None) -> dict[str, Any]:
     """``motion_offset`` and ``motion_length`` in bytes, as Facts has them; empty where no clip is embedded."""
-    size = os.fstat(file.fileno()).st_size
+    size = file.seek(0, os.SEEK_END)
     if isinstance(packet, str):
         packet = packet.encode("utf-8", "replace")
     for offset, length in _told(packet or b"", size):

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from dam.media import dates, exif, exif_spare, iim, packets, reconciling, xmp
+from dam.media import dates, exif, exif_spare, iim, live, packets, reconciling, xmp
 from dam.media.packets import Packets, tiff
 from dam.media.sniff import Sniffed
 from dam.media.visit import Facts
@@ -59,6 +59,9 @@ def read(file: BinaryIO, found: Sniffed | None = None, picture: Image.Image | No
     if from_iim or from_xmp or from_exif:
         told.said = reconciling.reconcile(from_exif, from_iim, from_xmp, iim_is_newer=newer)
     _texts(blocks, told)
+    if identifier := live.content_id(blocks.exif):
+        told.said["content_id"] = identifier
+    told.said |= live.motion(file, blocks.xmp)
     complete_offset(told.said, told.readers)
     return told
 
