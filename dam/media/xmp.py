@@ -138,7 +138,11 @@ def _raw(tree: ET.Element) -> dict[str, str]:
 
 
 def _position(held: dict[str, str]) -> dict[str, Any]:
-    place = on_earth(_angle(held.get(EXIF + "GPSLatitude")), _angle(held.get(EXIF + "GPSLongitude")))
+    angles = [
+        _angle(held.get(EXIF + name), held.get(EXIF + name + "Ref"))
+        for name in ("GPSLatitude", "GPSLongitude")
+    ]
+    place = on_earth(*angles)
     found = re.fullmatch(r"(-?\d+)/(\d+)|(-?\d+(?:\.\d+)?)", held.get(EXIF + "GPSAltitude", "").strip())
     if place and found and found[2] != "0":
         metres = float(found[3]) if found[3] else int(found[1]) / int(found[2])
@@ -223,11 +227,13 @@ def _regions(tree: ET.Element) -> list[str]:
     return names[:MOST_LIST]
 
 
-def _angle(text: str | None) -> float | None:
-    """ "19,17.5N" or "19,17,30N" to degrees (XMP part 2, GPSCoordinate)."""
-    found = re.fullmatch(
-        r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NSEW])", (text or "").strip()
-    )
+def _angle(text: str | None, side: str | None = None) -> float | None:
+    """ "19,17.5N" or "19,17,30N" to degrees (XMP part 2, GPSCoordinate); and Apple's decimal degrees, with
+    the side in a field of its own."""
+    text = (text or "").strip()
+    if re.fullmatch(r"-?\d{1,3}\.\d+", text):
+        return -abs(float(text)) if (side or "").strip().upper() in ("S", "W") else float(text)
+    found = re.fullmatch(r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NSEW])", text)
     if not found:
         return None
     degrees, minutes, seconds, side = found.groups()

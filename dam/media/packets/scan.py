@@ -8,7 +8,7 @@ from typing import BinaryIO
 from dam.media.packets.found import MOST_BLOCK, Packets
 
 WINDOW = 4 * 1024 * 1024
-BEGIN, END = b"<x:xmpmeta", b"</x:xmpmeta>"
+MARKS = ((b"<x:xmpmeta", b"</x:xmpmeta>"), (b"<rdf:RDF", b"</rdf:RDF>"))
 
 
 def find(file: BinaryIO, packets: Packets) -> None:
@@ -18,8 +18,9 @@ def find(file: BinaryIO, packets: Packets) -> None:
     for start in dict.fromkeys((max(0, size - WINDOW), 0)):
         file.seek(start)
         data = file.read(WINDOW)
-        begin = data.rfind(BEGIN)
-        end = data.find(END, begin)
-        if 0 <= begin < end and end - begin < MOST_BLOCK:
-            packets.xmp = data[begin : end + len(END)]
-            return
+        for mark, last in MARKS:
+            begin = data.rfind(mark)
+            end = data.find(last, begin)
+            if 0 <= begin < end and end - begin < MOST_BLOCK:
+                packets.xmp = data[begin : end + len(last)]
+                return
