@@ -15,7 +15,7 @@ from dam.queue import JobQueue
 from dam.rq_queue import RqQueue
 from dam.search.index import SearchIndex
 from dam.search.later import Later
-from dam.services import places, presets
+from dam.services import places, presets, synonyms
 from dam.settings import Settings
 from storage import LocalStore
 from storage.local import MARKER
@@ -60,6 +60,7 @@ def prepare(archive: Archive) -> None:
     make_secret(settings)
     with archive.transaction() as tx:
         places.seed(tx)
+        synonyms.seed(tx)
         presets.seed(tx)
 
 

@@ -79,6 +79,7 @@ def _told(note: finding.Note) -> str:
         finding.Remark.TOO_COMMON: f"“{note.text}” is everywhere and was left out.",
         finding.Remark.TOO_LONG: f"the query is too long; it was read up to “{note.text}”.",
         finding.Remark.RECOGNISED: f"{note.text} was recognised.",
+        finding.Remark.ALSO: f"also sought: {note.text}.",
     }[note.remark]
 
 

@@ -4,16 +4,19 @@ Nothing typed is an error. What cannot be read is left out or taken as words, an
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
+from dam.search.dates import range_of
 from dam.search.folding import COMMON, fold, stem, tokens, without_tilde
 from dam.search.index import Clause, Either, Phrase, Prefix, Word
 
 TEXT_LIMIT = 1000  # characters that are read
 CLAUSE_LIMIT = 32  # words, phrases and fields that count
 COSTLY_LIMIT = 8  # phrases and prefixes among them
+DATE_WORDS = 5  # of a date typed without quotes: fecha:1 de mayo de 2026
 
 _PIECE = re.compile(
     r"""
@@ -40,6 +43,11 @@ class Field(StrEnum):
     BYLINE = "byline"
     REVIEW = "review"
     ORIENTATION = "orientation"
+    OFFICE = "office"
+    KEYWORD = "keyword"
+    CAMERA = "camera"
+    RATING = "rating"
+    ADDED = "added"
     WITHOUT = "without"
 
 
@@ -56,11 +64,18 @@ NAMES = {
     Field.BYLINE: ("autor", "autora", "author", "byline", "fotografo", "fotografa", "photographer"),
     Field.REVIEW: ("estatus", "status", "review"),
     Field.ORIENTATION: ("orientacion", "orientation"),
+    Field.OFFICE: ("cargo", "office"),
+    Field.KEYWORD: ("clave", "claves", "keyword", "keywords"),
+    Field.CAMERA: ("camara", "camera"),
+    Field.RATING: ("calificacion", "estrellas", "rating", "stars"),
+    Field.ADDED: ("subido", "subida", "llegada", "added", "uploaded"),
     Field.WITHOUT: ("sin", "without"),
 }
 _FIELDS = {name: key for key, names in NAMES.items() for name in names}
 # Fields whose words are simply sought; their own meaning comes later.
-_AS_WORDS = {"cargo", "office", "clave", "keyword", "camara", "camera", "lugar", "place", "pie", "caption"}
+_AS_WORDS = {"lugar", "place", "pie", "caption"}
+_DATED = {Field.DATE, Field.ADDED}
+_ANY_DAY = datetime(2000, 1, 15)  # which words are a date does not hang on the day
 
 
 class Remark(StrEnum):
@@ -72,7 +87,8 @@ class Remark(StrEnum):
     BAD_VALUE = "bad_value"  # text: left out
     TOO_COMMON = "too_common"  # text: words found everywhere, left out
     TOO_LONG = "too_long"  # text: where the reading stopped
-    RECOGNISED = "recognised"  # text: the official's or the municipality's name; value: what it is
+    RECOGNISED = "recognised"  # text: the name of what was recognised; values: what it is
+    ALSO = "also"  # text: other ways of saying it that were searched as well; words: what was typed
 
 
 @dataclass(frozen=True)
@@ -80,7 +96,8 @@ class Note:
     remark: Remark
     text: str
     field: Field | None = None
-    value: str | None = None  # the id or key of what was recognised
+    values: tuple[str, ...] = ()  # ids or keys of what was recognised
+    words: tuple[str, ...] = ()  # folded stems of the words that name it
 
 
 @dataclass(frozen=True)
@@ -94,18 +111,21 @@ class FieldText:
 
 @dataclass(frozen=True)
 class Typed:
-    """``words`` are the plain wanted words (folded stems) among which names are recognised."""
+    """``words`` are the plain wanted words (folded stems, in order) among which names are recognised;
+    ``places`` says where each stands in ``wanted``. A word in quotes is taken as it is written."""
 
     wanted: tuple[Clause, ...] = ()
     unwanted: tuple[Clause, ...] = ()
     fields: tuple[FieldText, ...] = ()
     notes: tuple[Note, ...] = ()
     words: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 @dataclass
 class _Reading:
     wanted: list[list[Clause]] = field(default_factory=list)  # each inner list: any one of these
+    plain: set[int] = field(default_factory=set)  # of wanted: words that were not in quotes
     unwanted: list[Clause] = field(default_factory=list)
     fields: list[FieldText] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -120,22 +140,30 @@ class _Reading:
 def read(text: str) -> Typed:
     """Read what was typed: TEXT_LIMIT characters and CLAUSE_LIMIT clauses of it. Never raises."""
     reading = _Reading()
-    for piece in _PIECE.finditer(text[:TEXT_LIMIT]):
+    pieces = list(_PIECE.finditer(text[:TEXT_LIMIT]))
+    skip = 0
+    for place, piece in enumerate(pieces):
+        if skip:
+            skip -= 1
+            continue
         if reading.size() >= CLAUSE_LIMIT:
             reading.notes.append(Note(Remark.TOO_LONG, piece.group()[:40]))
             break
-        _take(reading, piece)
+        skip = _take(reading, piece, pieces[place + 1 : place + DATE_WORDS])
     else:
         if len(text) > TEXT_LIMIT:
             reading.notes.append(Note(Remark.TOO_LONG, text[TEXT_LIMIT : TEXT_LIMIT + 40]))
     if reading.common and not reading.size():
         reading.notes.append(Note(Remark.TOO_COMMON, " ".join(reading.common)))
+    plain = [place for place, some in enumerate(reading.wanted)
+             if place in reading.plain and len(some) == 1 and isinstance(some[0], Word)]  # fmt: skip
     return Typed(
         tuple(some[0] if len(some) == 1 else Either(tuple(some)) for some in reading.wanted),
         tuple(dict.fromkeys(reading.unwanted)),
         tuple(reading.fields),
         tuple(dict.fromkeys(reading.notes)),
-        tuple(some[0].stem for some in reading.wanted if len(some) == 1 and isinstance(some[0], Word)),
+        tuple(reading.wanted[place][0].stem for place in plain),
+        tuple(plain),
     )
 
 
@@ -144,25 +172,75 @@ def words_of(text: str) -> tuple[Clause, ...]:
     return tuple(_word(token) for token in tokens(text[:TEXT_LIMIT])[:CLAUSE_LIMIT] if token not in COMMON)
 
 
-def _take(reading: _Reading, piece: re.Match[str]) -> None:
+def as_written(text: str, words: Iterable[str]) -> str:
+    """``text`` with the plain words of these stems in quotes, so that nothing is recognised in them."""
+    return _rewritten(text, words, lambda word: f'"{word}"')
+
+
+def without(text: str, words: Iterable[str]) -> str:
+    """``text`` without the plain words of these stems, and empty where only common words are left."""
+    left = _rewritten(text, words, lambda word: "")
+    return left if any(token not in COMMON for token in tokens(left)) else ""
+
+
+def respelled(text: str, words: Mapping[str, str]) -> str:
+    """``text`` with plain words (as typed but for accents and case) written as ``words`` says."""
+    made = []
+    for piece in _PIECE.finditer(text[:TEXT_LIMIT]):
+        plain = piece["word"] is not None and not piece["field"] and not piece["minus"]
+        found = [without_tilde(token) for token in tokens(piece["word"])] if plain else []
+        better = words.get(found[0]) if len(found) == 1 else None
+        made.append(better or piece.group())
+    return " ".join(made)
+
+
+def _rewritten(text: str, words: Iterable[str], change: Callable[[str], str]) -> str:
+    stems, made = set(words), []
+    for piece in _PIECE.finditer(text[:TEXT_LIMIT]):
+        plain = piece["word"] is not None and not piece["field"] and not piece["minus"]
+        meant = plain and any(without_tilde(stem(token)) in stems for token in tokens(piece["word"]))
+        made.append(change(piece.group()) if meant else piece.group())
+    return " ".join(filter(None, made))
+
+
+def _take(reading: _Reading, piece: re.Match[str], following: Sequence[re.Match[str]]) -> int:
+    """Take one piece in; how many of those ``following`` belong to it."""
     if piece["word"] in ("OR", "|") and not piece["field"] and not piece["minus"]:
         reading.either = bool(reading.wanted)
-        return
+        return 0
     negated, text = bool(piece["minus"]), piece["phrase"] if piece["phrase"] is not None else piece["word"]
     if piece["field"]:
         known = _FIELDS.get(fold(piece["field"]))
         if known is not None:
+            longer = 0
+            if known in _DATED and piece["phrase"] is None:
+                text, longer = _whole_date(text, following)
             if tokens(text):
                 reading.fields.append(FieldText(known, text.strip(), negated))
             else:
                 reading.notes.append(Note(Remark.BAD_VALUE, piece.group()[:40], known))
-            return
+            return longer
         if fold(piece["field"]) not in _AS_WORDS:
             reading.notes.append(Note(Remark.UNKNOWN_FIELD, piece["field"]))
-    _take_clauses(reading, list(_clauses(reading, text, phrase=piece["phrase"] is not None)), negated)
+    quoted = piece["phrase"] is not None
+    _take_clauses(reading, list(_clauses(reading, text, phrase=quoted)), negated, quoted=quoted)
+    return 0
 
 
-def _take_clauses(reading: _Reading, clauses: list[Clause], negated: bool) -> None:
+def _whole_date(text: str, following: Sequence[re.Match[str]]) -> tuple[str, int]:
+    """The longest run of words from ``text`` on that is a date, and how many more words it takes."""
+    words = [text]
+    for piece in following:
+        if piece["minus"] or piece["field"] or piece["word"] is None:
+            break
+        words.append(piece["word"])
+    for length in range(len(words), 1, -1):
+        if range_of(" ".join(words[:length]), _ANY_DAY):
+            return " ".join(words[:length]), length - 1
+    return text, 0
+
+
+def _take_clauses(reading: _Reading, clauses: list[Clause], negated: bool, *, quoted: bool) -> None:
     costly = [clause for clause in clauses if not isinstance(clause, Word)]
     reading.costly += len(costly)
     if costly and reading.costly > COSTLY_LIMIT:
@@ -174,7 +252,10 @@ def _take_clauses(reading: _Reading, clauses: list[Clause], negated: bool) -> No
     if reading.either and len(clauses) == 1:
         reading.wanted[-1].append(clauses[0])
     else:
-        reading.wanted += [[clause] for clause in clauses if [clause] not in reading.wanted]
+        new = [[clause] for clause in clauses if [clause] not in reading.wanted]
+        if not quoted:
+            reading.plain.update(range(len(reading.wanted), len(reading.wanted) + len(new)))
+        reading.wanted += new
     if clauses:
         reading.either = False
 

@@ -19,7 +19,7 @@ FIRST = 60  # pictures of a page that comes with the answer, and of every furthe
 @dataclass(frozen=True)
 class Part:
     """A stretch of one month within one tier. ``tier``: how it is connected with the officials asked for
-    ("appears", "attended", "mentioned"), "" when nobody was asked for."""
+    ("appears", "attended", "mentioned"; "placed", "mentioned" with a place), "" when nobody was asked for."""
 
     tier: str
     month: str
@@ -38,6 +38,7 @@ class Sheet:
     args: str
     shown: int | None = None
     attended: int | None = None
+    placed: int | None = None
 
 
 def sheet(tx: Transaction, page: Page, query: Query) -> Sheet:
@@ -51,7 +52,8 @@ def sheet(tx: Transaction, page: Page, query: Query) -> Sheet:
             found, key=lambda card: (str(tiers[card.asset_id] or ""), card.month if by_month else "")
         )
     )
-    return Sheet(parts, page.total, page.next, urlencode(finding.to_args(query)), page.split, page.attended)
+    return Sheet(parts, page.total, page.next, urlencode(finding.to_args(query)), page.split, page.attended,
+                 page.placed)  # fmt: skip
 
 
 def month_label(month: str) -> str:

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from dam.models import Kind, Review
 from dam.services import finding
 from dam.services.finding import Count, Counts, Query
-from dam.services.finding.query import ARGUMENTS
+from dam.services.finding.query import ARGUMENTS, NUMBERS
 from dam.web.grid import month_label
 from dam.web.words import word
 
@@ -19,6 +19,7 @@ GROUPS = {
     "event": _l("Event"),
     "municipality": _l("Municipality"),
     "official": _l("Person"),
+    "office": _l("Office"),
     "kind": _l("Kind"),
     "date": _l("Date"),
     "author": _l("Author"),
@@ -89,7 +90,7 @@ def toggled(query: Query, argument: str, value: str) -> Query:
     have: tuple[Any, ...] = getattr(query.filters, name)
     typed = (
         int(value)
-        if name in ("event_ids", "official_ids", "district_ids", "owner_ids", "batch_ids")
+        if name in NUMBERS
         else value
     )
     new = tuple(one for one in have if one != typed) if typed in have else (*have, typed)

@@ -5,6 +5,7 @@ from dam.search.typed import Field, Note, Remark
 from dam.services.finding.counting import Count, Counts, counts
 from dam.services.finding.paging import Hit, Page, all_ids, find
 from dam.services.finding.query import Filters, Query, from_args, to_args
+from dam.services.finding.spelling import Spelling, spell
 from dam.services.finding.suggesting import Suggestion, suggest
 
 __all__ = [
@@ -18,12 +19,14 @@ __all__ = [
     "Page",
     "Query",
     "Remark",
+    "Spelling",
     "Suggestion",
     "Tier",
     "all_ids",
     "counts",
     "find",
     "from_args",
+    "spell",
     "suggest",
     "to_args",
 ]

@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from dam.archive import Archive
 from dam.db import Transaction
-from dam.models import Event, Municipality, Official, State
+from dam.models import Event, Municipality, Office, Official, State
 from dam.search.folding import fold
 from dam.search.index import Filter, Tally
+from dam.search.offices import is_placed, office_key
 from dam.services.access import Action, Actor, demand
 from dam.services.finding.asking import ask
-from dam.services.finding.paging import today
+from dam.services.finding.paging import around
 from dam.services.finding.query import Filters, Query
+from dam.services.finding.recognising import start_of
 from dam.services.indexing.rows import DatabaseRows
 
 SHOWN = 30  # values of one filter
@@ -38,6 +40,7 @@ class Counts:
     municipality: tuple[Count, ...] = ()
     state: tuple[Count, ...] = ()
     official: tuple[Count, ...] = ()
+    office: tuple[Count, ...] = ()
     kind: tuple[Count, ...] = ()
     year: tuple[Count, ...] = ()
     month: tuple[Count, ...] = ()
@@ -51,7 +54,7 @@ def counts(archive: Archive, actor: Actor, query: Query, shown: int = SHOWN) -> 
     is counted."""
     demand(actor, Action.SEE)
     with archive.reading() as tx:
-        asked, _ = ask(tx, actor, query, today(archive))
+        asked, _ = ask(tx, actor, query, around(archive))
         tally = archive.index.counts(DatabaseRows(tx), asked)
         return _named(tx, tally, query.filters, shown)
 
@@ -63,6 +66,8 @@ def _named(tx: Transaction, tally: Tally, filters: Filters, shown: int) -> Count
     events = some(Filter.EVENT, filters.event_ids)
     officials = some(Filter.OFFICIAL, filters.official_ids)
     places = some(Filter.MUNICIPALITY, filters.municipality_keys)
+    bare = [one for one in tally.get(Filter.OFFICE, []) if not is_placed(str(one[0]))]
+    offices = _some(bare, filters.office_keys, shown)
     regions = some(Filter.STATE, filters.state_keys)
     return Counts(
         event=_labelled(events, _names(tx, Event.id, Event.name, [int(one[0]) for one in events])),
@@ -71,6 +76,7 @@ def _named(tx: Transaction, tally: Tally, filters: Filters, shown: int) -> Count
         official=_labelled(
             officials, _names(tx, Official.id, Official.name, [int(one[0]) for one in officials])
         ),
+        office=_labelled(offices, _office_names(tx, [one[0] for one in offices])),
         kind=_plain(some(Filter.KIND, filters.kinds)),
         year=_years(tally.get(Filter.TAKEN, []), filters.dates),
         month=_months(tally.get(Filter.TAKEN, []), filters.dates),
@@ -118,6 +124,22 @@ def _municipality_names(tx: Transaction, keys: Sequence[str]) -> dict[str, str]:
     ).all()
     names = [one.name for one in found]
     return {one.key: one.name if names.count(one.name) == 1 else f"{one.name}, {one.short}" for one in found}
+
+
+def _office_names(tx: Transaction, keys: Sequence[str]) -> dict[str, str]:
+    """Their commonest title, as written: of "Presidente municipal" and "Presidenta municipal" both, where
+    both are held."""
+    if not keys:
+        return {}
+    begins = or_(*(Office.folded.startswith(start_of(key.split()[0]), autoescape=True) for key in keys))
+    rows = tx.execute(
+        select(Office.folded, func.max(Office.title).label("title"), func.count().label("held"))
+        .where(begins).group_by(Office.folded).order_by(func.count().desc(), Office.folded)
+    )  # fmt: skip
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        names.setdefault(office_key(row.folded), []).append(row.title)
+    return {key: " / ".join(names[key][:2]) for key in keys if key in names}
 
 
 def _months(tally: Iterable[tuple[tuple[int, int], int]], chosen: Sequence[str]) -> tuple[Count, ...]:

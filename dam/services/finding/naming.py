@@ -1,25 +1,16 @@
 """Names in a query become ids: which officials, places and events a person means."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from dam.db import Transaction
-from dam.models import District, Event, Municipality, Official, OfficialAlias, State
-from dam.search.folding import COMMON, fold, stem, stems, tokens, without_tilde
+from dam.models import District, Event, Municipality, Office, Official, OfficialAlias, State
+from dam.search.folding import COMMON, fold, stem, tokens, without_tilde
+from dam.search.offices import office_key
+from dam.services.finding.recognising import start_of
 
 CANDIDATES = 500  # rows looked at for one name
-NAMESAKES = 20  # officials of one name whose pictures come first
-
-
-@dataclass(frozen=True)
-class Recognised:
-    """An official or a municipality whose name stands in the plain words."""
-
-    key: int | str
-    name: str
 
 
 def officials(tx: Transaction, text: str) -> tuple[int, ...]:
@@ -69,48 +60,23 @@ def districts(tx: Transaction, text: str) -> tuple[int, ...]:
     return tuple(tx.scalars(query.where(District.kind.in_(kinds)) if kinds else query))
 
 
-def recognise_officials(tx: Transaction, words: Sequence[str]) -> list[Recognised]:
-    """Those whose name (or an alias) has most of the plain ``words`` (stems): two at least, or one that only
-    one official has and that names no municipality. Several of the same name are all meant."""
-    wanted = {word for word in words if len(word) > 2 and not word.isdigit()}
+def offices(tx: Transaction, text: str, others: Iterable[str] = ()) -> tuple[str, ...]:
+    """Keys of offices in whose title each word of ``text`` begins a word, or whose key is among ``others``
+    (synonyms); the very title only, if there is one."""
+    wanted = [
+        (without_tilde(token), without_tilde(stem(token))) for token in tokens(text) if token not in COMMON
+    ]
     if not wanted:
-        return []
-    names: defaultdict[int, list[set[str]]] = defaultdict(list)
-    shown: dict[int, str] = {}
-    by_name = select(Official.id, Official.name).where(_any_word(Official.folded, wanted))
-    by_alias = select(OfficialAlias.official_id, OfficialAlias.name).where(
-        _any_word(OfficialAlias.folded, wanted)
+        return ()
+    keys = {office_key(text), *others}
+    titles = select(Office.folded).distinct().limit(CANDIDATES)
+    begun = and_(*(Office.folded.contains(start_of(short), autoescape=True) for _, short in wanted))
+    same = or_(*(Office.folded.contains(start_of(key.split()[0]), autoescape=True) for key in keys if key))
+    found = tuple(tx.scalars(titles.where(or_(begun, same))))
+    exact = {key for title in found if (key := office_key(title)) in keys}
+    return tuple(
+        sorted(exact or {office_key(title) for title in found if _begins_each(tokens(title), wanted)})
     )
-    for query in (by_name, by_alias):
-        for official_id, name in tx.execute(query.limit(CANDIDATES)):
-            names[official_id].append({without_tilde(one) for one in stems(name)} - COMMON)
-            shown.setdefault(official_id, name)
-    scores = {one: max(len(wanted & name) for name in many) for one, many in names.items()}
-    best = max(scores.values(), default=0)
-    chosen = [one for one, score in scores.items() if score == best]
-    if best == 0 or len(chosen) > NAMESAKES:
-        return []
-    if best == 1 and (len(chosen) > 1 or _names_a_place(tx, wanted & set().union(*names[chosen[0]]))):
-        return []
-    return [Recognised(one, shown[one]) for one in chosen]
-
-
-def _names_a_place(tx: Transaction, words: Iterable[str]) -> bool:
-    return any(
-        set(stems(name)) & set(words)
-        for name in tx.scalars(
-            select(Municipality.folded).where(_any_word(Municipality.folded, words)).limit(50)
-        )
-    )
-
-
-def _start(stemmed: str) -> str:
-    """What a word of this stem surely begins with: a last c may stand for z."""
-    return stemmed.removesuffix("c")
-
-
-def _any_word(column: ColumnElement[str], words: Iterable[str]) -> ColumnElement[bool]:
-    return or_(*(column.contains(_start(word), autoescape=True) for word in words))
 
 
 def _known(tx: Transaction, column: ColumnElement, text: str) -> tuple:
@@ -132,7 +98,7 @@ def _named(
     if not wanted:
         return ()
     query = select(key, folded).where(
-        and_(*(folded.contains(_start(short), autoescape=True) for _, short in wanted))
+        and_(*(folded.contains(start_of(short), autoescape=True) for _, short in wanted))
     )
     if within is not None:
         query = query.where(within)

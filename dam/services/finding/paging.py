@@ -5,7 +5,6 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 
@@ -14,10 +13,10 @@ from dam.db import Transaction
 from dam.errors import Invalid
 from dam.models import Asset
 from dam.search.index import Asked, Found, Order, Tier
-from dam.search.typed import Note
+from dam.search.typed import Field, Note, Remark
 from dam.services import access
 from dam.services.access import Action, Actor, demand
-from dam.services.finding.asking import ask
+from dam.services.finding.asking import Around, ask
 from dam.services.finding.query import Query
 from dam.services.indexing.rows import DatabaseRows
 
@@ -43,7 +42,8 @@ class Hit:
 @dataclass(frozen=True)
 class Page:
     """``split`` hits of ``total`` show the officials asked for and come first; then ``attended`` ones taken
-    where they were; then the rest, which only mentions them. Both None when nobody was asked for."""
+    where they were; then the rest, which only mentions them. Both None when nobody was asked for. Where a
+    place was recognised and nobody asked for, ``placed`` of them lie there and come first."""
 
     hits: tuple[Hit, ...]
     total: int
@@ -52,13 +52,14 @@ class Page:
     official_ids: tuple[int, ...] = ()
     split: int | None = None
     attended: int | None = None
+    placed: int | None = None
 
 
 def find(archive: Archive, actor: Actor, query: Query, after: str | None = None, limit: int = 50) -> Page:
     """One page of what ``actor`` may see. Raises Invalid when ``after`` is not an earlier page's ``next``."""
     demand(actor, Action.SEE)
     with archive.reading() as tx:
-        asked, notes = ask(tx, actor, query, today(archive))
+        asked, notes = ask(tx, actor, query, around(archive))
         key = _read_cursor(after, asked) if after else None
         found = archive.index.find(DatabaseRows(tx), asked, key, max(1, min(limit, PAGE_LIMIT)))
         seen = _still_seen(tx, actor, found.asset_ids)
@@ -69,7 +70,7 @@ def all_ids(archive: Archive, actor: Actor, query: Query, limit: int = ALL_LIMIT
     """The ids of all results in order, ``limit`` at most: for "select all"."""
     demand(actor, Action.SEE)
     with archive.reading() as tx:
-        asked, _ = ask(tx, actor, query, today(archive))
+        asked, _ = ask(tx, actor, query, around(archive))
         found = archive.index.find(DatabaseRows(tx), asked, None, limit).asset_ids
         seen = _still_seen(tx, actor, found)
     return [one for one in found if one in seen]
@@ -86,9 +87,11 @@ def _still_seen(tx: Transaction, actor: Actor, asset_ids: Sequence[int]) -> set[
     return seen
 
 
-def today(archive: Archive) -> datetime:
-    """Now, in the office's zone, naive."""
-    return archive.clock().astimezone(archive.settings.zone).replace(tzinfo=None)
+def around(archive: Archive) -> Around:
+    """Where and when somebody asks this archive."""
+    settings = archive.settings
+    now = archive.clock().astimezone(settings.zone).replace(tzinfo=None)
+    return Around(now, settings.zone, settings.home_state)
 
 
 def _page(asked: Asked, found: Found, seen: set[int], notes: tuple[Note, ...]) -> Page:
@@ -96,12 +99,23 @@ def _page(asked: Asked, found: Found, seen: set[int], notes: tuple[Note, ...]) -
     pairs = zip(found.asset_ids, found.tiers, strict=True)
     hits = tuple(Hit(asset_id, tier) for asset_id, tier in pairs if asset_id in seen)
     after = _write_cursor(asked, found.next) if found.next else None
+    notes = _with_meaning(found, notes)
     if not asked.shows:
-        return Page(hits, found.total, after, notes)
+        return Page(hits, found.total, after, notes, placed=found.per_tier.get(Tier.PLACED))
     return Page(
         hits, found.total, after, notes, asked.shows,
         split=found.per_tier.get(Tier.APPEARS, 0), attended=found.per_tier.get(Tier.ATTENDED, 0),
     )  # fmt: skip
+
+
+def _with_meaning(found: Found, notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """What was recognised is told where something the asker may see comes first by it: the catalogue's names
+    alone tell nothing."""
+    first = sum(number for tier, number in found.per_tier.items() if tier is not Tier.MENTIONED)
+    recognised = [note for note in notes if note.remark is Remark.RECOGNISED]
+    if first or len({note.field for note in recognised} - {Field.OFFICE}) > 1:
+        return notes
+    return tuple(note for note in notes if note.remark is not Remark.RECOGNISED)
 
 
 def _write_cursor(asked: Asked, key: tuple[int, ...]) -> str:

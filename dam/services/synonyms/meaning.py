@@ -1,0 +1,84 @@
+"""Which plain words of a query have other ways of being said."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from dam.db import Transaction
+from dam.models import Synonym
+from dam.search.folding import key_of, stem, tokens, without_tilde
+from dam.search.index import Phrase, Word
+from dam.services.synonyms.keeping import WORDS
+
+PHRASES = 8  # of several words, looked for in one query
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The words from ``start`` on, ``length`` of them, are also said as ``terms``; ``keys`` of these, and
+    ``choices`` to search them by."""
+
+    start: int
+    length: int
+    terms: tuple[str, ...]
+    keys: tuple[str, ...]
+    choices: tuple[Word | Phrase, ...]
+
+
+class Meanings(tuple[Meaning, ...]):
+    """In the order of the words; none overlaps another."""
+
+    def keys_at(self, start: int, length: int) -> tuple[str, ...]:
+        """Other keys of exactly these words."""
+        return next((one.keys for one in self if (one.start, one.length) == (start, length)), ())
+
+
+def spans(words: Sequence[str], longest: int = WORDS) -> list[tuple[int, int]]:
+    """(start, length) of every run of words, longer ones first."""
+    return [
+        (start, length)
+        for length in range(min(longest, len(words)), 0, -1)
+        for start in range(len(words) - length + 1)
+    ]
+
+
+def meanings_of(tx: Transaction, words: Sequence[str]) -> Meanings:
+    """The synonyms of plain ``words`` (stems in the order typed). Longer expressions go before shorter ones.
+    One query, two where there are any."""
+    runs = spans(words)
+    keys = {" ".join(words[start : start + length]) for start, length in runs}
+    if not keys:
+        return Meanings()
+    mine = Synonym.__table__.alias()
+    other = Synonym.__table__.alias()
+    rows = tx.execute(
+        select(mine.c.key.label("of"), other.c.term, other.c.key)
+        .join(other, other.c.group_id == mine.c.group_id)
+        .where(mine.c.key.in_(keys), other.c.key != mine.c.key)
+        .order_by(other.c.id)
+    ).all()
+    others: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        others[row.of].setdefault(row.key, row.term)
+    taken: set[int] = set()
+    found, phrases = [], 0
+    for start, length in runs:
+        said = others.get(" ".join(words[start : start + length]))
+        if not said or taken & set(range(start, start + length)):
+            continue
+        choices = [_clause(term) for term in said.values()]
+        phrases += sum(isinstance(one, Phrase) for one in choices)
+        if phrases > PHRASES:
+            break
+        taken |= set(range(start, start + length))
+        found.append(Meaning(start, length, tuple(said.values()), tuple(said), tuple(choices)))
+    return Meanings(sorted(found, key=lambda one: one.start))
+
+
+def _clause(term: str) -> Word | Phrase:
+    """The very expression where it has several words: its words apart would mean anything."""
+    stems = [without_tilde(stem(token)) for token in tokens(term)]
+    key = key_of(term)
+    return Phrase(tuple(stems)) if " " in key else Word(key)
