@@ -58,6 +58,14 @@ def users(tx: Transaction, actor: Actor) -> list[User]:
     return list(tx.scalars(select(User).order_by(User.active.desc(), func.lower(User.name), User.id)))
 
 
+def colleagues(tx: Transaction, text: str = "", limit: int = 8) -> list[User]:
+    """Active accounts whose name has these words, to share something with. Names only, for whoever is in."""
+    wanted = select(User).where(User.active).order_by(func.lower(User.name), User.id).limit(limit)
+    for word in text.split()[:6]:
+        wanted = wanted.where(func.lower(User.name).contains(word.lower(), autoescape=True))
+    return list(tx.scalars(wanted))
+
+
 def add_user(
     tx: Transaction,
     actor: Actor,

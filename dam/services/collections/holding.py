@@ -20,7 +20,7 @@ PICTURED = (Kind.PHOTO, Kind.VIDEO)
 
 @dataclass(frozen=True)
 class Held:
-    """One page of what a collection holds, ``notes`` by asset. ``next`` goes into ``after``; None: the end."""
+    """A page of what a collection holds, ``notes`` by asset. ``next`` goes into ``after``; None: the end."""
 
     asset_ids: tuple[int, ...]
     notes: dict[int, str]

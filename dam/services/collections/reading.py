@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from dam.db import Transaction
 from dam.errors import Forbidden, NotFound
-from dam.models import Collection, CollectionShare, User
+from dam.models import Collection, CollectionShare
 from dam.search.folding import fold
 from dam.services.access import HEADS, LOCAL_ADMINISTRATOR, Action, Actor, demand, outside
+from dam.services.shelves import reach
 
 AT_ONCE = 60
 
@@ -81,22 +82,6 @@ def _fits(actor: Actor, share: CollectionShare) -> bool:
     if outside(actor) or actor.user_id is None:
         return False
     return share.user_id == actor.user_id or (share.role is not None and share.role == actor.role)
-
-
-def reach(actor: Actor, *, to_edit: bool = False) -> ColumnElement[bool]:
-    """``may_see`` (or ``may_edit``) as a condition on Collection."""
-    if outside(actor):
-        return false()
-    there = Collection.deleted_at.is_(None)
-    if actor == LOCAL_ADMINISTRATOR:
-        return there
-    fits = or_(CollectionShare.user_id == actor.user_id, CollectionShare.role == actor.role)
-    shared = select(CollectionShare.collection_id).where(fits, CollectionShare.edits if to_edit else true())
-    ways = [Collection.owner_id == actor.user_id, Collection.id.in_(shared)]
-    if actor.role in HEADS:
-        gone = select(User.id).where(User.active.is_(False))
-        ways += [Collection.owner_id.is_(None), Collection.owner_id.in_(gone)]
-    return and_(there, or_(*ways))
 
 
 def listed(

@@ -34,6 +34,7 @@ class Filters:
     batch_ids: tuple[int, ...] = ()
     office_keys: tuple[str, ...] = ()
     stack_ids: tuple[int, ...] = ()
+    collection_ids: tuple[int, ...] = ()
     date_from: str | None = None
     date_to: str | None = None
     appears_only: bool = False
@@ -71,8 +72,11 @@ ARGUMENTS = {
     "batch": "batch_ids",
     "office": "office_keys",
     "stack": "stack_ids",
+    "collection": "collection_ids",
 }
-NUMBERS = {"event_ids", "district_ids", "official_ids", "owner_ids", "batch_ids", "stack_ids"}
+NUMBERS = {
+    "event_ids", "district_ids", "official_ids", "owner_ids", "batch_ids", "stack_ids", "collection_ids",
+}  # fmt: skip
 _DAYS = {"from": "date_from", "to": "date_to"}
 _INSTANTS = {"since": "arrived_from", "until": "arrived_before"}
 _YES = {"appears": "appears_only", "frames": "frames"}
