@@ -40,6 +40,7 @@ from dam.models.people import (
     OneTimeLink,
     Purpose,
     Role,
+    SignIn,
     Territory,
     User,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "SearchRow",
     "SearchState",
     "ShareLink",
+    "SignIn",
     "Stack",
     "StackKind",
     "State",

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from dam.db import Base, Moment
-from dam.models.columns import Choice, Key, Words, now
+from dam.models.columns import BigKey, Choice, Key, Words, now
 from dam.models.places import District, Municipality, State
 
 
@@ -109,6 +109,19 @@ class User(Base):
     last_seen_at: Mapped[datetime | None] = mapped_column(Moment)
 
     territories: Mapped[list["Territory"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+
+class SignIn(Base):
+    """One browser in which somebody is signed in. Without its row the cookie opens nothing."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[BigKey]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    mark: Mapped[str] = mapped_column(String(32))  # the account's when this began
+    agent: Mapped[str] = mapped_column(String(200), default="")  # as the browser calls itself: data
+    begun_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(Moment, default=now)  # to the day
 
 
 class Territory(Base):

@@ -1,4 +1,4 @@
-"""Download formats and packs as data, where each asset is cropped, and what was asked for but not made yet."""
+"""Download formats and packs as data, where each asset is cropped, and what was asked for, not made yet."""
 
 from datetime import date, datetime
 from enum import StrEnum

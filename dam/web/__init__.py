@@ -15,6 +15,7 @@ from dam.web import (
     assets_build,
     batches,
     bin,
+    browsers,
     catalogue,
     describe,
     doors,
@@ -26,6 +27,7 @@ from dam.web import (
     language,
     limits,
     office,
+    packages,
     search,
     security,
     session,
@@ -43,6 +45,7 @@ BLUEPRINTS = [
     batches.bp,
     files.bp,
     downloads.bp,
+    packages.bp,
     api.bp,
     search.bp,
     assets.bp,
@@ -77,6 +80,7 @@ def make_app(archive: Archive) -> Flask:
     assets_build.set_up(app)
     office.set_up(app)
     words.set_up(app)
+    browsers.set_up(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     limits.set_up(app, archive.settings)

@@ -6,11 +6,11 @@ from werkzeug.wrappers import Response
 
 from dam.errors import DamError, Invalid
 from dam.services import accounts
-from dam.services.accounts import tokens
+from dam.services.accounts import sign_ins, tokens
 from dam.web.doors import signed_in
 from dam.web.errors import sentence_of, status_of
 from dam.web.office import THEMES
-from dam.web.session import archive, begin, current_actor
+from dam.web.session import archive, begin, current_actor, current_sign_in
 
 bp = Blueprint("account", __name__, url_prefix="/cuenta")
 
@@ -29,7 +29,11 @@ def _page(**said: object) -> str:
     with archive().reading() as tx:
         user = accounts.get_user(tx, actor.user_id or 0)
         keys = tokens.tokens_of(tx, user.id)
-    return render_template("account/mine.html", user=user, keys=keys, scopes=tokens.scopes_for(actor), **said)
+        browsers = sign_ins.listed(tx, user)
+    return render_template(
+        "account/mine.html", user=user, keys=keys, scopes=tokens.scopes_for(actor), browsers=browsers,
+        this_browser=current_sign_in(), **said,
+    )  # fmt: skip
 
 
 @bp.post("")
@@ -67,6 +71,16 @@ def password() -> Answer:
     begin(user)
     flash(_("The password is changed. Sessions on other devices were ended."), "done")
     return redirect(url_for("account.mine"))
+
+
+@bp.post("/sesiones/<int:sign_in_id>/cerrar")
+@signed_in
+def sign_out(sign_in_id: int) -> Response:
+    """End the session of another browser of one's own. Raises NotFound."""
+    with archive().transaction() as tx:
+        sign_ins.end(tx, current_actor(), sign_in_id)
+    flash(_("That browser is signed out."), "done")
+    return redirect(url_for("account.mine") + "#sesiones")
 
 
 @bp.post("/claves")

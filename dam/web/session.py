@@ -1,6 +1,7 @@
 """Who asks, on which archive, by a browser session or by a program's key."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -9,11 +10,11 @@ from flask import Flask, current_app, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user, logout_user
 
 from dam.archive import Archive
-from dam.errors import NotSignedIn
+from dam.errors import NotFound, NotSignedIn
 from dam.models import User
 from dam.services import accounts
 from dam.services.access import Action, Actor, can
-from dam.services.accounts import tokens
+from dam.services.accounts import sign_ins, tokens
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,13 @@ class Person(UserMixin):
     """The account behind a browser session, as it was when the request began."""
 
     actor: Actor
+    sign_in_id: int
     mark: str
     login: str
     language: str | None
 
     def get_id(self) -> str:
-        return f"{self.actor.user_id}:{self.mark}"
+        return f"{self.sign_in_id}:{self.mark}"
 
 
 def archive() -> Archive:
@@ -41,6 +43,11 @@ def current_actor() -> Actor:
             raise NotSignedIn("Sign in first.")
         g.actor = cast(Person, current_user).actor
     return cast(Actor, g.actor)
+
+
+def current_sign_in() -> int:
+    """The number of the browser session that asks."""
+    return cast(Person, current_user).sign_in_id
 
 
 def is_signed_in() -> bool:
@@ -61,14 +68,18 @@ def begin(user: User) -> None:
         session["language"] = chosen
     session.permanent = True
     session["day"] = _today()
-    with archive().reading() as tx:
-        person = _person(tx.get_one(User, user.id), accounts.actor_of(tx, tx.get_one(User, user.id)))
+    with archive().transaction() as tx:
+        user = tx.get_one(User, user.id)
+        row = sign_ins.begin(tx, user, request.user_agent.string)
+        person = _person(user, row.id, accounts.actor_of(tx, user))
     login_user(person)
     g.pop("actor", None)
 
 
 def end() -> None:
-    """Forget who it was."""
+    """Forget who it was: a copy of the cookie opens nothing either."""
+    with suppress(NotFound), archive().transaction() as tx:  # ended from another browser meanwhile
+        sign_ins.end(tx, current_actor(), current_sign_in())
     logout_user()
     session.clear()
     g.pop("actor", None)
@@ -110,18 +121,16 @@ def set_up(app: Flask) -> None:
 
 
 def _load(written: str) -> Person | None:
-    user_id, _, mark = written.partition(":")
-    if not re.fullmatch(r"[0-9]{1,9}", user_id):
+    sign_in, _, mark = written.partition(":")
+    if not re.fullmatch(r"[0-9]{1,15}", sign_in):
         return None
     with archive().reading() as tx:
-        user = tx.get(User, int(user_id))
-        if user is None or not user.active or user.session_mark != mark:
-            return None
-        return _person(user, accounts.actor_of(tx, user))
+        user = sign_ins.owner(tx, int(sign_in), mark)
+        return _person(user, int(sign_in), accounts.actor_of(tx, user)) if user else None
 
 
-def _person(user: User, actor: Actor) -> Person:
-    return Person(actor, user.session_mark, user.login, user.language)
+def _person(user: User, sign_in_id: int, actor: Actor) -> Person:
+    return Person(actor, sign_in_id, user.session_mark, user.login, user.language)
 
 
 def _prolong() -> None:
@@ -130,6 +139,7 @@ def _prolong() -> None:
     session["day"] = _today()
     with archive().transaction() as tx:
         accounts.seen(tx, cast(int, current_actor().user_id))
+        sign_ins.seen(tx, current_sign_in())
 
 
 def _today() -> str:

@@ -11,7 +11,7 @@ from dam.archive import Archive
 from dam.models import Asset, Kind, Processing, Review, Role, User
 from dam.services import accounts
 from dam.services.access import LOCAL_ADMINISTRATOR, ROLES_OF
-from dam.services.accounts import passwords, tokens
+from dam.services.accounts import passwords, sign_ins, tokens
 from dam.services.accounts.tokens import ACTIONS_OF, Scope
 from dam.web import make_app
 from dam.web.doors import SAFE, door_of
@@ -94,8 +94,10 @@ def account(archive: Archive, kept_hash: str) -> Callable[[Role], User]:
 
 def _browser(app: Flask, user: User) -> FlaskClient:
     browser = app.test_client()
+    with app.extensions["archive"].transaction() as tx:
+        row = sign_ins.begin(tx, user)
     with browser.session_transaction() as session:
-        session["_user_id"] = f"{user.id}:{user.session_mark}"
+        session["_user_id"] = f"{row.id}:{row.mark}"
     return browser
 
 

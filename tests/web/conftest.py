@@ -12,7 +12,7 @@ from dam.archive import Archive
 from dam.models import Role, User
 from dam.services import accounts
 from dam.services.access import LOCAL_ADMINISTRATOR
-from dam.services.accounts import passwords
+from dam.services.accounts import passwords, sign_ins
 from dam.web import make_app
 from tests.web.finding import make_assets, rally  # noqa: F401
 
@@ -58,13 +58,15 @@ def make_user(archive: Archive, password_hash: str) -> Callable[..., User]:
 
 
 @pytest.fixture
-def as_user(app: Flask) -> Callable[[User], FlaskClient]:
+def as_user(app: Flask, archive: Archive) -> Callable[[User], FlaskClient]:
     """A browser with a session of this account, without the slow way through the form."""
 
     def _enter(user: User) -> FlaskClient:
         browser = app.test_client()
+        with archive.transaction() as tx:
+            row = sign_ins.begin(tx, user)
         with browser.session_transaction() as session:
-            session["_user_id"] = f"{user.id}:{user.session_mark}"
+            session["_user_id"] = f"{row.id}:{row.mark}"
             session["_fresh"] = True
         return browser
 

@@ -160,3 +160,38 @@ def test_the_language_is_chosen_not_guessed(client) -> None:
     assert '<html lang="en"' in client.get("/entrar").text
     client.post("/idioma", data={"language": "xx"})
     assert '<html lang="en"' in client.get("/entrar").text
+
+
+def test_a_copied_cookie_opens_nothing_after_signing_out(app: Flask, client, make_user) -> None:
+    make_user(Role.EDITOR, "eva")
+    _enter(client, "eva")
+    thief = app.test_client()
+    with client.session_transaction() as here, thief.session_transaction() as there:
+        there.update(dict(here))
+    assert _inside(thief)
+    client.post("/salir")
+    assert not _inside(thief)
+
+
+def test_another_browser_of_ones_own_is_signed_out_from_here(app: Flask, client, make_user) -> None:
+    make_user(Role.EDITOR, "eva")
+    phone = app.test_client()
+    phone.post(
+        "/entrar",
+        data={"login": "eva", "password": PASSWORD},
+        headers={"User-Agent": "Mozilla/5.0 (Linux; Android 15) AppleWebKit Chrome/140 Mobile Safari"},
+    )
+    _enter(client, "eva")
+    page = client.get("/cuenta").text
+    assert "Chrome, Android" in page
+    (address,) = re.findall(r'action="(/cuenta/sesiones/\d+/cerrar)"', page)
+    assert client.post(address).status_code == 302
+    assert not _inside(phone) and _inside(client)
+
+
+def test_nobody_signs_out_the_browser_of_another(app: Flask, as_role) -> None:
+    mine, other = as_role(Role.EDITOR), as_role(Role.ADMINISTRATOR)
+    with mine.session_transaction() as session:
+        number = session["_user_id"].partition(":")[0]
+    assert other.post(f"/cuenta/sesiones/{number}/cerrar").status_code == 404
+    assert _inside(mine)

@@ -293,6 +293,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_saved_searches_shared"), ["shared"], unique=False)
 
     op.create_table(
+        "sign_ins",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("mark", sa.String(length=32), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_sign_ins_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
+    )
+    with op.batch_alter_table("sign_ins", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_ins_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "synonyms",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("group_id", sa.Integer(), nullable=False),
@@ -1145,6 +1163,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_synonyms_group_id"))
 
     op.drop_table("synonyms")
+    with op.batch_alter_table("sign_ins", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_ins_user_id"))
+
+    op.drop_table("sign_ins")
     with op.batch_alter_table("saved_searches", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_saved_searches_shared"))
         batch_op.drop_index(batch_op.f("ix_saved_searches_owner_id"))
