@@ -10,6 +10,7 @@ class Job(StrEnum):
     PROCESS_ASSET = "workers.ingest.process_asset"
     STACK_BATCH = "workers.ingest.stack_batch"
     MAKE_RENDITION = "workers.renditions.make_rendition"
+    LOOK_FOR_SUBJECT = "workers.renditions.look_for_subject"
     EMPTY_BIN = "workers.custody.empty_bin"
 
 

@@ -11,7 +11,9 @@ from dam.archive import Archive
 from dam.bootstrap import build
 from dam.errors import Unavailable
 from dam.services import bin
+from dam.services.framing import looking
 from dam.services.ingest import reconciling, upload_upkeep
+from dam.services.renditions import wishing
 from dam.settings import from_environment
 from storage import StoreError
 
@@ -23,13 +25,15 @@ log = logging.getLogger("reconciler")
 
 def run(archive: Archive, stop: threading.Event) -> None:
     """Until ``stop`` is set. A part that is away is named in the log and asked again next time."""
-    cleared = float("-inf")
+    cleared, looked = float("-inf"), 0
     while not stop.wait(EVERY):
         try:
             upload_upkeep.finish_stranded(archive)
             sent = reconciling.resend(archive)
             if sent:
                 log.info("%d stopped jobs were sent again", sent)
+            wishing.resend(archive)
+            looked = looking.send_the_rest(archive, looked)
             if time.monotonic() - cleared > HOURLY:
                 upload_upkeep.expire(archive)
                 upload_upkeep.abandon(archive)

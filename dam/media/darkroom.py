@@ -26,7 +26,7 @@ from typing import Any
 import pillow_heif
 from PIL import Image
 
-from dam.media import child, exif, image, lockdown, metadata, xmp
+from dam.media import child, exif, image, lockdown, metadata, subjects, xmp
 from dam.media.colour import Colour
 from dam.media.limits import Limits
 from dam.media.recipes import standing
@@ -112,6 +112,8 @@ class Darkroom:
                 os.close(descriptor)
 
     def _expose(self, link: socket.socket, request: dict[str, Any], original: int, into: int) -> None:
+        if any(recipe.get("format") == "json" for recipe in request["wanted"]):
+            subjects.warm()  # once, for all that follow: a child may open no file
         hearing, telling = os.pipe()
         request["parent"] = os.getpid()
         pid = os.fork()

@@ -9,6 +9,11 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 
+MEDIA_TYPES = {
+    "jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif", "tif": "image/tiff",
+    "mp4": "video/mp4", "mp3": "audio/mpeg", "wav": "audio/wav", "json": "application/json",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -36,7 +41,7 @@ class Recipe:
 
     @property
     def media_type(self) -> str:
-        return {"jpg": "image/jpeg", "mp4": "video/mp4", "mp3": "audio/mpeg"}[self.format]
+        return MEDIA_TYPES[self.format]
 
     def option(self, name: str, default: int = 0) -> int:
         return int(dict(self.options).get(name, default))
@@ -77,9 +82,8 @@ STANDING_DOCUMENT = (
     Recipe("web-2048", "document", "jpg", longest_side=2048, quality=82),
 )
 
-STANDING = STANDING_PHOTO + STANDING_VIDEO + STANDING_AUDIO + STANDING_DOCUMENT
-
 
 def standing(kind: str | None = None) -> tuple[Recipe, ...]:
     """The standing recipes for a kind of original; all of them when the kind is not known yet."""
-    return tuple(r for r in STANDING if kind in (None, r.kind))
+    every = STANDING_PHOTO + STANDING_VIDEO + STANDING_AUDIO + STANDING_DOCUMENT
+    return tuple(r for r in every if kind in (None, r.kind))

@@ -7,6 +7,7 @@ pixels are; what is asked for twice under two names is made once.
 from __future__ import annotations
 
 import io
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from dam.media import image, prints
+from dam.media import image, prints, subjects
 from dam.media.colour import Colour, flatten, is_srgb, profile_name, resizable, to_srgb
 from dam.media.recipes import Recipe
 from dam.media.sniff import Sniffed
@@ -79,8 +80,12 @@ def make(
         if recipe.format == "tif":
             told = prints.write(file, found, picture, orientation, colour, depth, out)
             printed.append({"preset": recipe.preset, **told})
-    wanted = {recipe: out for recipe, out in wanted.items() if recipe.format != "tif"}
-    return printed + _shapes(picture, wanted, orientation, colour, warnings)
+        elif recipe.format == "json":
+            out.write(json.dumps(subjects.see(picture)).encode())
+            out.flush()
+            printed.append({"preset": recipe.preset, "width": None, "height": None, "detail": {}})
+    rest = {recipe: out for recipe, out in wanted.items() if recipe.format not in ("tif", "json")}
+    return printed + _shapes(picture, rest, orientation, colour, warnings)
 
 
 def _shapes(

@@ -103,7 +103,8 @@ def _wanted(tx: Transaction, asset: Asset) -> tuple[Recipe, ...]:
     made = dict(
         tx.execute(select(Rendition.preset, Rendition.recipe).where(Rendition.asset_id == asset.id)).all()
     )
-    return tuple(recipe for recipe in standing(asset.kind) if made.get(recipe.preset) != recipe.fingerprint)
+    every = renditions.standing_of(tx, asset.kind)
+    return tuple(recipe for recipe in every if made.get(recipe.preset) != recipe.fingerprint)
 
 
 def _quarantine(archive: Archive, asset_id: int, unreadable: Unreadable) -> None:

@@ -17,7 +17,14 @@ from dam.models import Fit, Kind, MetadataPolicy, Pack, Preset
 REMEMBERED = 5.0  # seconds: an edit in another process is seen after so long, and decides by fingerprint
 WEB = "web"
 ORIGINAL = "original"
-WEB_MEANS = {Kind.PHOTO: "web-2048", Kind.VIDEO: "mp4-720"}
+WEB_MEANS = {
+    Kind.PHOTO: "web-2048",
+    Kind.VIDEO: "mp4-720",
+    Kind.AUDIO: "audio-mp3",
+    Kind.DOCUMENT: "web-2048",
+}
+# A clip has sound too, and a document's first page is a picture.
+KINDS = {"photo": ("photo",), "video": ("video", "audio"), "audio": ("audio",), "document": ("photo",)}
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
 # key@in-out or key@moment, seconds with at most three decimals
 CUT = re.compile(
@@ -122,7 +129,7 @@ def listed(tx: Transaction, kind: Kind | str | None = None) -> list[PresetInfo]:
 
 def kinds_for(kind: str) -> tuple[str, ...]:
     """The kinds of format that material of ``kind`` comes in."""
-    return {"photo": ("photo",), "video": ("video", "audio"), "audio": ("audio",)}.get(kind, ())
+    return KINDS.get(kind, ())
 
 
 def packs(tx: Transaction) -> list[PackInfo]:

@@ -65,7 +65,7 @@ def recipe_for(preset: PresetInfo, word: Word, framed: Framed) -> Recipe:
         else f"{word.key}@{_plain(word.start)}" + ("" if word.end is None else f"-{_plain(word.end)}")
     )
     base = Recipe(
-        name, "photo" if preset.kind == "photo" else "video", preset.format,
+        name, str(framed.kind), preset.format,
         longest_side=preset.longest, shortest_side=preset.shortest, quality=preset.quality,
     )  # fmt: skip
     if preset.kind == "photo":
@@ -75,13 +75,13 @@ def recipe_for(preset: PresetInfo, word: Word, framed: Framed) -> Recipe:
     return replace(base, options=_sorted(_clip_options(preset, word, framed)))
 
 
-def standing_recipe(preset: PresetInfo) -> Recipe:
+def standing_recipe(preset: PresetInfo, kind: str) -> Recipe:
     """The recipe of a format that is made at ingest, before the size is known: whole, within a side."""
     options = dict(preset.options)
     if preset.ceiling:
         options["ceiling"] = preset.ceiling
     return Recipe(
-        preset.key, preset.kind, preset.format, longest_side=preset.longest,
+        preset.key, kind, preset.format, longest_side=preset.longest,
         shortest_side=preset.shortest, quality=preset.quality, options=_sorted(options),
     )  # fmt: skip
 

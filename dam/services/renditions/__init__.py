@@ -1,9 +1,7 @@
 """Versions of an original: which there are, how they are recorded, and how missing ones are made."""
 
+from dam.services.presets import ORIGINAL, WEB, WEB_MEANS
 from dam.services.renditions.recording import (
-    ORIGINAL,
-    WEB,
-    WEB_MEANS,
     BeingMade,
     RenditionFile,
     as_file,
@@ -11,8 +9,10 @@ from dam.services.renditions.recording import (
     keep,
     look_up,
     presets_of,
+    recipe_for,
     recipe_of,
     replace,
+    standing_of,
     store_made,
 )
 
@@ -27,7 +27,9 @@ __all__ = [
     "keep",
     "look_up",
     "presets_of",
+    "recipe_for",
     "recipe_of",
     "replace",
+    "standing_of",
     "store_made",
 ]

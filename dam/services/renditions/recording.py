@@ -12,17 +12,11 @@ from dam.db import Transaction
 from dam.errors import NotFound, Unavailable
 from dam.media.recipes import Recipe, standing
 from dam.media.visit import Made
-from dam.models import Asset, Kind, Rendition
+from dam.models import Asset, Fit, Framing, Kind, Rendition
+from dam.services import presets
+from dam.services.presets import WEB, WEB_MEANS, Word
+from dam.services.presets import recipes as cooking
 from storage import BlobStore, KeyExists
-
-ORIGINAL = "original"
-WEB = "web"
-WEB_MEANS = {
-    Kind.PHOTO: "web-2048",
-    Kind.VIDEO: "mp4-720",
-    Kind.AUDIO: "audio-mp3",
-    Kind.DOCUMENT: "web-2048",
-}
 
 
 class BeingMade(Unavailable):
@@ -65,8 +59,38 @@ def presets_of(kind: Kind) -> tuple[str, ...]:
 
 
 def is_preset(word: str) -> bool:
-    """Is this the name of any preset, alias or the original?"""
-    return word in (WEB, ORIGINAL) or any(recipe.preset == word for recipe in standing())
+    """Could this name a preset, an alias or the original? Whether it does, ``recipe_for`` knows."""
+    return presets.read(word) is not None
+
+
+def standing_of(tx: Transaction, kind: Kind) -> tuple[Recipe, ...]:
+    """What is made at ingest of this kind, as the coordinator wrote it where it is a download format too."""
+    known = presets.known(tx)
+    return tuple(
+        cooking.standing_recipe(known[one.preset], str(kind)) if one.preset in known else one
+        for one in standing(str(kind))
+    )
+
+
+def recipe_for(tx: Transaction, asset: Asset, word: str) -> Recipe:
+    """The recipe that a word means for this very asset, with its window and its cut.
+
+    Raises NotFound for a word that means nothing for this kind of material, Unavailable when the picture is
+    too small for the shape or the clip too long (see dam.services.presets.recipes), Invalid.
+    """
+    said = presets.read(word)
+    if said is None:
+        raise NotFound("This material does not come in that format.", preset=word)
+    key = WEB_MEANS.get(asset.kind, said.key) if said.key == WEB else said.key
+    if said.start is None:
+        for recipe in standing_of(tx, asset.kind):
+            if recipe.preset == key:
+                return recipe
+    preset = presets.known(tx).get(key)
+    if preset is None:
+        raise NotFound("This material does not come in that format.", preset=word)
+    framing = tx.get(Framing, asset.id) if preset.fit == Fit.CROP else None
+    return cooking.recipe_for(preset, Word(key, said.start, said.end), cooking.framed(asset, framing))
 
 
 def store_made(archive: Archive, asset_id: int, sha256: str, made: Sequence[Made]) -> list[Rendition]:
@@ -119,8 +143,8 @@ def replace(
 
 
 def look_up(tx: Transaction, asset: Asset, preset: str) -> RenditionFile | None:
-    """The rendition as recorded, stale or not; None when never made. Raises NotFound (see recipe_of)."""
-    recipe = recipe_of(asset.kind, preset)
+    """The rendition as recorded, stale or not; None when never made. Raises as ``recipe_for`` does."""
+    recipe = recipe_for(tx, asset, preset)
     row = tx.scalars(
         select(Rendition).where(Rendition.asset_id == asset.id, Rendition.preset == recipe.preset)
     ).first()

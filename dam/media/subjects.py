@@ -1,0 +1,216 @@
+"""What a picture is about: boxes of faces, else the part that stands out. Nobody is recognised; boxes are all
+that is kept.
+
+Faces: Viola and Jones' cascades as OpenCV ships them. What stands out: colour unlike the border's (after
+Achanta 2009, Zhu 2014), detail in focus, and the unexpected in the spectrum (Hou and Zhang 2007), preferring
+the middle a little. Everything on small grey or blurred pictures.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from PIL import Image, ImageFilter
+
+from dam.media.windows import Box
+
+LOOKED_AT = 640  # pixels of the longest side
+GRID = 96
+LEVELS = (0.25, 0.45, 0.65, 0.8)  # parts of all that stands out, each in the smallest box that holds it
+FRONTAL, PROFILE = "haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml"
+SMALLEST_FACE = 0.055  # of the longest side: smaller ones are as often leaves and letters
+SURE = 1.2  # a cascade's confidence
+COUNTS = 0.45  # of the largest face's height: smaller ones are passers-by
+HEADROOM, NECK, BESIDE = 0.55, 0.7, 0.35  # of a face's height, above, below and at its sides
+
+
+def warm() -> None:
+    """Import the detector and read its cascades, in the parent that is forked: a child may open no file."""
+    _cascades()
+
+
+def see(picture: Image.Image) -> dict[str, list[Box]]:
+    """``faces``, and ``regions`` from the core of the subject outward, in parts of the picture."""
+    small = picture.convert("RGB")
+    small.thumbnail((LOOKED_AT, LOOKED_AT), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    faces = find_faces(small.convert("L"))
+    if faces:
+        return {"faces": faces, "regions": around(faces)}
+    return {"faces": [], "regions": stands_out(small)}
+
+
+def find_faces(grey: Image.Image) -> list[Box]:
+    """Boxes, the largest first; none where OpenCV is not installed."""
+    found = _cascades()
+    if found is None:
+        return []
+    import cv2
+    import numpy
+
+    pixels = cv2.equalizeHist(numpy.asarray(grey))
+    least = max(20, int(max(grey.size) * SMALLEST_FACE))
+    boxes: list[tuple[int, int, int, int]] = []
+    for cascade, mirrored in ((found[0], False), (found[1], False), (found[1], True)):
+        if boxes and cascade is found[1]:
+            break
+        seen, _, weights = cascade.detectMultiScale3(
+            numpy.ascontiguousarray(pixels[:, ::-1]) if mirrored else pixels,
+            1.12, 5, minSize=(least, least), outputRejectLevels=True,
+        )  # fmt: skip
+        for (x, y, width, height), weight in zip(seen, weights, strict=True):
+            if float(weight) >= SURE:
+                left = grey.width - x - width if mirrored else x
+                boxes.append((int(left), int(y), int(width), int(height)))
+    boxes.sort(key=lambda box: -box[3])
+    return [
+        (x / grey.width, y / grey.height, (x + width) / grey.width, (y + height) / grey.height)
+        for x, y, width, height in boxes
+    ]
+
+
+def around(faces: list[Box]) -> list[Box]:
+    """The largest face alone, with room for its head; then with all others that are not passers-by."""
+    tallest = faces[0][3] - faces[0][1]
+    heads = [_head(face) for face in faces if face[3] - face[1] >= COUNTS * tallest]
+    regions = [faces[0], heads[0]]
+    for head in heads[1:]:
+        regions.append(_union(regions[-1], head))
+    whole = regions[-1]
+    middle, half = (whole[0] + whole[2]) / 2, (whole[2] - whole[0]) * 0.75
+    body = (max(0.0, middle - half), whole[1], min(1.0, middle + half), min(1.0, whole[3] + 2 * tallest))
+    return [*regions, _union(whole, body)]
+
+
+def stands_out(picture: Image.Image) -> list[Box]:
+    """Nested boxes; none for a picture without any contrast."""
+    import numpy
+
+    across, down = picture.size
+    scale = GRID / max(across, down)
+    size = (max(8, round(across * scale)), max(8, round(down * scale)))
+    small = picture.resize(size, Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(1.2))
+    colours = _opponents(numpy, numpy.asarray(small, numpy.float32))
+    weight = 1.0 * _apart(numpy, colours)
+    weight += 0.8 * _unit(numpy, _detail(numpy, picture, size))
+    weight += 0.7 * _unit(numpy, _unexpected(numpy, colours[:, :, 0]))
+    weight = _blurred(numpy, weight)
+    weight -= weight.min()
+    if float(weight.max()) < 1e-3:
+        return []
+    rows = numpy.linspace(-1, 1, size[1], dtype=numpy.float32)[:, None]
+    columns = numpy.linspace(-1, 1, size[0], dtype=numpy.float32)[None, :]
+    weight = (weight / weight.max()) ** 2 * numpy.exp(-(rows**2 + columns**2) / 2.2)
+    return [
+        (left / size[0], top / size[1], right / size[0], bottom / size[1])
+        for left, top, right, bottom in _boxes(weight)
+    ]
+
+
+def _opponents(numpy: Any, rgb: Any) -> Any:
+    """Lightness, red against green, yellow against blue: the eye's own axes."""
+    red, green, blue = rgb[:, :, 0], rgb[:, :, 1], rgb[:, :, 2]
+    return numpy.stack(
+        [(red + green + blue) / 3, (red - green) * 1.0, ((red + green) / 2 - blue) * 0.8], axis=2
+    )
+
+
+def _apart(numpy: Any, colours: Any) -> Any:
+    """How unlike each place is to what stands along the four borders."""
+    band = 3
+    sides = [colours[:band], colours[-band:], colours[:, :band], colours[:, -band:]]
+    apart = []
+    for side in sides:
+        flat = side.reshape(-1, 3)
+        middle, spread = flat.mean(axis=0), flat.std(axis=0) + 14.0
+        apart.append(numpy.sqrt((((colours - middle) / spread) ** 2).sum(axis=2)))
+    apart.sort(key=lambda one: float(one.mean()))
+    return sum(_unit(numpy, one) for one in apart) / len(apart)
+
+
+def _detail(numpy: Any, picture: Image.Image, size: tuple[int, int]) -> Any:
+    grey = numpy.asarray(picture.convert("L"), numpy.float32)
+    edges = numpy.zeros_like(grey)
+    edges[1:-1, 1:-1] = numpy.abs(
+        4 * grey[1:-1, 1:-1] - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
+    )
+    pooled = Image.fromarray(edges).resize(size, Image.Resampling.BOX)
+    return numpy.sqrt(numpy.asarray(pooled.filter(ImageFilter.BoxBlur(1)) if pooled.mode != "F" else pooled))
+
+
+def _unexpected(numpy: Any, light: Any) -> Any:
+    """Spectral residual: what the logarithm of the spectrum has beyond its own average."""
+    spectrum = numpy.fft.fft2(light)
+    size = numpy.log(numpy.abs(spectrum) + 1e-6)
+    average = (
+        sum(numpy.roll(numpy.roll(size, down, 0), across, 1) for down in (-1, 0, 1) for across in (-1, 0, 1))
+        / 9
+    )
+    back = numpy.fft.ifft2(numpy.exp(size - average + 1j * numpy.angle(spectrum)))
+    return _blurred(numpy, (numpy.abs(back) ** 2).astype(numpy.float32))
+
+
+def _blurred(numpy: Any, field: Any) -> Any:
+    for axis in (0, 1):
+        for _ in range(2):
+            padded = numpy.concatenate([field.take([0, 0], axis), field, field.take([-1, -1], axis)], axis)
+            length = field.shape[axis]
+            field = sum(padded.take(range(at, at + length), axis) for at in range(5)) / 5
+    return field
+
+
+def _unit(numpy: Any, field: Any) -> Any:
+    """From 0 to 1, and a single bright spot does not make all else dark."""
+    low, high = numpy.percentile(field, (5, 99))
+    return numpy.clip((field - low) / max(float(high - low), 1e-6), 0, 1)
+
+
+def _boxes(weight: Any) -> list[tuple[int, int, int, int]]:
+    """Trim, again and again, the side whose outermost line holds least for its length; note the box each
+    time one of LEVELS is reached. From the innermost outward."""
+    down, across = weight.shape
+    left, top, right, bottom = 0, 0, across, down
+    whole = float(weight.sum())
+    kept, noted = whole, []
+    levels = list(LEVELS)
+    while levels and right - left > 2 and bottom - top > 2:
+        inner = weight[top:bottom, left:right]
+        lines = {
+            "left": float(inner[:, 0].sum()) / (bottom - top), "right": float(inner[:, -1].sum()) / (bottom - top),
+            "top": float(inner[0].sum()) / (right - left), "bottom": float(inner[-1].sum()) / (right - left),
+        }  # fmt: skip
+        side = min(lines, key=lambda name: lines[name])
+        loss = lines[side] * ((bottom - top) if side in ("left", "right") else (right - left))
+        while levels and kept - loss < levels[-1] * whole:
+            noted.append((left, top, right, bottom))
+            levels.pop()
+        kept -= loss
+        left += side == "left"
+        right -= side == "right"
+        top += side == "top"
+        bottom -= side == "bottom"
+    return noted[::-1]
+
+
+def _head(face: Box) -> Box:
+    height, width = face[3] - face[1], face[2] - face[0]
+    return (
+        max(0.0, face[0] - BESIDE * width), max(0.0, face[1] - HEADROOM * height),
+        min(1.0, face[2] + BESIDE * width), min(1.0, face[3] + NECK * height),
+    )  # fmt: skip
+
+
+def _union(one: Box, other: Box) -> Box:
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
+
+
+@cache
+def _cascades() -> tuple[Any, Any] | None:
+    try:
+        import cv2
+    except ImportError:
+        return None
+    cv2.setNumThreads(1)
+    folder = cv2.data.haarcascades
+    return tuple(cv2.CascadeClassifier(os.path.join(folder, name)) for name in (FRONTAL, PROFILE))  # noqa: PTH118

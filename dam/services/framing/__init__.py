@@ -1,0 +1,1 @@
+"""Where an asset is cropped: what the machine proposes, and what people say."""
