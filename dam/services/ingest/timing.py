@@ -1,0 +1,148 @@
+"""When it was where it was: from the clock that a file carries to the local time of the event.
+
+``captured_at`` stays as the file says it. ``taken_at`` is what order, search and names use, and what a
+person's correction of a camera's clock moves. docs/metadata.md tells the rules one by one.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import select
+
+from dam.db import Transaction
+from dam.media.file_names import when
+from dam.media.visit import Facts
+from dam.models import (
+    Asset,
+    AssetEvent,
+    CaptureSource,
+    Event,
+    IngestBatch,
+    IngestItem,
+    MunicipalitySource,
+    OffsetSource,
+)
+from dam.services.places.zones import CENTRAL, zone_of
+
+AHEAD = timedelta(days=2)  # a clock that is further in the future than any zone explains was never set
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What a file's clock says. ``at`` is naive, as written; the offset in minutes east of UTC."""
+
+    at: datetime | None = None
+    date_only: bool = False
+    subsecond: str | None = None
+    source: CaptureSource | None = None
+    offset: int | None = None
+    offset_source: OffsetSource | None = None
+
+
+def clock_of(facts: Facts, name: str) -> Clock:
+    """What the file says of its time, or, when it says nothing, what its name does: an estimate. Never the
+    file system's time. A date in the future is no date."""
+    if facts.captured_at and (at := _past(facts.captured_at)):
+        container = facts.captured_source == "container"
+        by = OffsetSource(facts.offset_source) if facts.offset_source else None
+        return Clock(
+            at,
+            "T" not in facts.captured_at,
+            facts.subsec[:9] if facts.subsec else None,
+            CaptureSource.CONTAINER if container else CaptureSource.CAMERA,
+            facts.utc_offset_minutes,
+            (by or OffsetSource.FILE) if facts.utc_offset_minutes is not None else None,
+        )
+    named = when(name)
+    if named and (at := _past(named.captured_at)):
+        return Clock(
+            at, "T" not in named.captured_at, named.subsec, CaptureSource.FILE_NAME,
+            0 if named.utc else None, OffsetSource.FILE if named.utc else None,
+        )  # fmt: skip
+    return Clock()
+
+
+def _past(text: str) -> datetime | None:
+    at = datetime.fromisoformat(text)
+    return at if at < datetime.now(UTC).replace(tzinfo=None) + AHEAD else None
+
+
+def write_clock(tx: Transaction, asset: Asset, clock: Clock) -> None:
+    """The asset's times. ``taken_at`` is found anew, with what a person said about this camera's clock."""
+    asset.captured_at, asset.date_only, asset.subsecond = clock.at, clock.date_only, clock.subsecond
+    asset.captured_source, asset.utc_offset = clock.source, clock.offset
+    asset.offset_source = clock.offset_source
+    if asset.captured_at is not None and asset.clock_shift is None:
+        asset.clock_shift = _corrected(tx, asset)
+    set_taken(tx, asset)
+
+
+def set_taken(tx: Transaction, asset: Asset) -> None:
+    """The local time where it was taken, from what is known now."""
+    local = local_time(tx, asset)
+    asset.taken_at = local + timedelta(seconds=asset.clock_shift or 0) if local else None
+
+
+def local_time(tx: Transaction, asset: Asset) -> datetime | None:
+    """A camera's wall clock is local time as it stands. UTC (a container's, Google's file names) becomes
+    local time at the event. A clock with an offset of its own is set to local time only where the file itself
+    tells in which municipality it was: a photographer's clock is right more often than its zone."""
+    at, offset = asset.captured_at, asset.utc_offset
+    if at is None or offset is None or asset.date_only:
+        return at
+    utc = offset == 0 and asset.captured_source in (CaptureSource.CONTAINER, CaptureSource.FILE_NAME)
+    surely_there = asset.municipality_source == MunicipalitySource.GPS
+    if not utc and not surely_there:
+        return at
+    zone = _zone(zone_of(asset.municipality_key)) if surely_there else zone_at(tx, asset)
+    if zone is None:
+        return at
+    return (at - timedelta(minutes=offset)).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+
+
+def zone_at(tx: Transaction, asset: Asset) -> ZoneInfo:
+    """The zone of the asset's first event: the one somebody gave it, else that of its municipality."""
+    row = tx.execute(
+        select(Event.timezone, Event.municipality_key)
+        .join(AssetEvent, AssetEvent.event_id == Event.id)
+        .where(AssetEvent.asset_id == asset.id)
+        .order_by(AssetEvent.position)
+        .limit(1)
+    ).first()
+    given, key = (row.timezone, row.municipality_key) if row else (None, asset.municipality_key)
+    return zone_for(given, key)
+
+
+def zone_for(given: str | None, municipality_key: str | None) -> ZoneInfo:
+    """A zone other than the default was chosen by somebody; else the place decides."""
+    if given in (None, CENTRAL):
+        given = zone_of(municipality_key) or CENTRAL
+    return _zone(given) or ZoneInfo(CENTRAL)
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def camera_of(asset: Asset) -> str | None:
+    """What tells one camera from another in a batch: maker, model, serial number; None when none is known."""
+    parts = (asset.camera_make, asset.camera_model, asset.camera_serial)
+    return " · ".join(part for part in parts if part) or None
+
+
+def _corrected(tx: Transaction, asset: Asset) -> int | None:
+    """Seconds that somebody added to this camera's clock in the batch that brought the asset."""
+    camera = camera_of(asset)
+    if camera is None:
+        return None
+    clocks = tx.scalars(
+        select(IngestBatch.clocks)
+        .join(IngestItem, IngestItem.batch_id == IngestBatch.id)
+        .where(IngestItem.asset_id == asset.id, IngestBatch.clocks.is_not(None))
+        .order_by(IngestBatch.id)
+    )
+    return next((known[camera] for known in clocks if known and camera in known), None)
