@@ -40,6 +40,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "review": Review,
     "municipality_source": MunicipalitySource,
     "deleted_at": datetime.fromisoformat,
+    "taken_at": datetime.fromisoformat,
     "reviewed_at": datetime.fromisoformat,
     "minors": Minors,
     "embargo_until": datetime.fromisoformat,
@@ -141,7 +142,7 @@ def undo(tx: Transaction, actor: Actor, change_id: int) -> Undone:
         raise Conflict("That was undone already.")
     before = {int(key): fields for key, fields in change.before.get("assets", {}).items()}
     after = {int(key): fields for key, fields in change.after.get("assets", {}).items()}
-    assets = _still_there(tx, actor, before, as_batch="batch" in change.before)
+    assets = _still_there(tx, actor, before, as_batch=bool({"batch", "clocks"} & set(change.before)))
     current = states(tx, assets, {name for fields in before.values() for name in fields})
     known = _Known(tx, before)
 
@@ -157,7 +158,8 @@ def undo(tx: Transaction, actor: Actor, change_id: int) -> Undone:
             wanted[asset.id] = as_left
         if len(as_left) < len(before[asset.id]):
             kept.append(asset.id)
-    if not _batch_back(tx, change) and not wanted:
+    batch_back = _batch_back(tx, change) or _clocks_back(tx, change)
+    if not batch_back and not wanted:
         raise Conflict("It was edited since; nothing was undone.", kept=len(kept))
     _put_back(tx, assets, wanted)
     change.undone_at = datetime.now(UTC)
@@ -201,6 +203,17 @@ def _batch_back(tx: Transaction, change: Change) -> bool:
     batch.event_id = was["event_id"]
     batch.undone_at = datetime.fromisoformat(was["undone_at"]) if was["undone_at"] else None
     batch.last_change += 1
+    return True
+
+
+def _clocks_back(tx: Transaction, change: Change) -> bool:
+    """A change may have set a camera's clock right for a batch (``clocks`` holds its id and all corrections);
+    take that back where nobody corrected another one since."""
+    was, became = change.before.get("clocks"), change.after.get("clocks")
+    batch = tx.get(IngestBatch, was["id"]) if was and became else None
+    if batch is None or (batch.clocks or {}) != became["clocks"]:
+        return False
+    batch.clocks = was["clocks"] or None
     return True
 
 

@@ -1,0 +1,171 @@
+"""A camera whose clock was wrong, set right for a whole batch: looked at first, then applied, and undone.
+
+Only ``taken_at`` moves; what the file says stays. What still arrives from that camera follows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from dam.db import Transaction
+from dam.errors import Conflict, Invalid, NotFound
+from dam.models import Asset, Change, IngestBatch, IngestItem, Original, OriginalRole, Outcome
+from dam.services import audit
+from dam.services.access import Actor
+from dam.services.describing.changes import remember, states
+from dam.services.ingest import batches, timing
+
+MOST = 50 * 366 * 86_400  # seconds: a clock that fell back to its first day is decades off
+SHOWN = 5
+FIELDS = ("taken_at", "clock_shift")
+
+
+@dataclass(frozen=True)
+class CameraClock:
+    """One camera of a batch: how many of its files know a time, the first and last as corrected now, and the
+    seconds that are added to its clock."""
+
+    camera: str
+    files: int
+    first: datetime
+    last: datetime
+    shift: int
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One file's local time before and after."""
+
+    asset_id: int
+    name: str
+    before: datetime
+    after: datetime
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a correction would do: how many files, some of them from first to last, and the days they are of."""
+
+    camera: str
+    shift: int
+    files: int
+    rows: tuple[Moved, ...]
+    days_before: tuple[date, ...]
+    days_after: tuple[date, ...]
+
+
+def cameras(tx: Transaction, actor: Actor, batch_id: int) -> tuple[CameraClock, ...]:
+    """The cameras of a batch with the most files first. Raises NotFound, Forbidden."""
+    batch = batches.to_steer(tx, actor, batch_id)
+    by_camera: dict[str, list[Asset]] = {}
+    for asset in _timed(tx, batch):
+        if camera := timing.camera_of(asset):
+            by_camera.setdefault(camera, []).append(asset)
+    clocks = batch.clocks or {}
+    found = [
+        CameraClock(
+            camera, len(taken),
+            min(asset.taken_at for asset in taken if asset.taken_at),
+            max(asset.taken_at for asset in taken if asset.taken_at),
+            clocks.get(camera, 0),
+        )
+        for camera, taken in by_camera.items()
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda one: (-one.files, one.camera)))
+
+
+def preview(tx: Transaction, actor: Actor, batch_id: int, camera: str, shift: int) -> Effect:
+    """What ``correct`` would do; nothing is changed. Raises NotFound, Forbidden, Invalid."""
+    _check(shift)
+    assets = _of_camera(tx, batches.to_steer(tx, actor, batch_id), camera)
+    before = sorted((asset.taken_at, asset.id, asset) for asset in assets if asset.taken_at)
+    moved = [(asset, at, _moved(asset, shift)) for at, _, asset in before]
+    sample = (
+        moved if len(moved) <= SHOWN else [moved[i * (len(moved) - 1) // (SHOWN - 1)] for i in range(SHOWN)]
+    )
+    names = _names(tx, [asset.id for asset, _, _ in sample])
+    return Effect(
+        camera, shift, len(moved),
+        tuple(Moved(asset.id, names.get(asset.id, "?"), was, then) for asset, was, then in sample),
+        tuple(sorted({was.date() for _, was, _ in moved})),
+        tuple(sorted({then.date() for _, _, then in moved})),
+    )  # fmt: skip
+
+
+def correct(tx: Transaction, actor: Actor, batch_id: int, camera: str, shift: int) -> Change:
+    """Add ``shift`` seconds to this camera's clock, in place of any correction before; 0 takes it away. The
+    answer can be given to ``undo``.
+
+    Raises NotFound, Forbidden, Invalid, Conflict when that is how it is already.
+    """
+    _check(shift)
+    batch = batches.to_steer(tx, actor, batch_id)
+    assets = _of_camera(tx, batch, camera)
+    was = dict(batch.clocks or {})
+    if was.get(camera, 0) == shift:
+        raise Conflict("This camera's clock is corrected by that much already.")
+    before = states(tx, assets, FIELDS)
+    for asset in assets:
+        asset.taken_at = _moved(asset, shift)
+        asset.clock_shift = shift or None
+    now = {**was, camera: shift}
+    if not shift:
+        del now[camera]
+    batch.clocks = now or None
+    change = remember(
+        tx, actor, "clock", before, states(tx, assets, FIELDS), batch=batch.id, camera=camera, seconds=shift
+    )
+    change.before = {**change.before, "clocks": {"id": batch.id, "clocks": was}}
+    change.after = {**change.after, "clocks": {"id": batch.id, "clocks": now}}
+    audit.record(
+        tx, actor, "batch.clock", ("batch", batch.id), camera=camera, seconds=shift, files=len(assets)
+    )
+    return change
+
+
+def _check(shift: int) -> None:
+    if abs(shift) > MOST:
+        raise Invalid("A clock is corrected by fifty years at most.")
+
+
+def _moved(asset: Asset, shift: int) -> datetime:
+    assert asset.taken_at is not None
+    try:
+        return asset.taken_at + timedelta(seconds=shift - (asset.clock_shift or 0))
+    except OverflowError:
+        raise Invalid("With that correction the date cannot be.") from None
+
+
+def _timed(tx: Transaction, batch: IngestBatch) -> Sequence[Asset]:
+    """What the batch itself brought and knows a time of day."""
+    return tx.scalars(
+        select(Asset)
+        .join(IngestItem, IngestItem.asset_id == Asset.id)
+        .where(
+            IngestItem.batch_id == batch.id,
+            IngestItem.outcome.not_in([Outcome.DUPLICATE, Outcome.ATTACHED]),
+            Asset.taken_at.is_not(None),
+            Asset.date_only.is_(False),
+            Asset.deleted_at.is_(None),
+        )
+        .order_by(Asset.id)
+        .distinct()
+    ).all()
+
+
+def _of_camera(tx: Transaction, batch: IngestBatch, camera: str) -> list[Asset]:
+    found = [asset for asset in _timed(tx, batch) if timing.camera_of(asset) == camera]
+    if not found:
+        raise NotFound("There is no such camera in this batch.")
+    return found
+
+
+def _names(tx: Transaction, ids: Sequence[int]) -> dict[int, str]:
+    rows = tx.execute(
+        select(Original.asset_id, Original.name).where(
+            Original.asset_id.in_(ids), Original.role == OriginalRole.PRIMARY
+        )
+    )
+    return {row.asset_id: row.name for row in rows}
