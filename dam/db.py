@@ -1,7 +1,9 @@
 """The database: one declarative base, engines, and a transaction that sends jobs after its commit."""
 
 import fcntl
+import json
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -25,6 +27,9 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+WRITERS = 0xAC0  # the advisory lock that writers take turns by on PostgreSQL
+SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class Base(DeclarativeBase):
@@ -79,8 +84,10 @@ class Transaction(Session):
 def open_engine(url: str) -> Engine:
     """An engine with the settings the archive relies on (TRUST: SQLite in WAL, fully synchronous)."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+        return _open_server(url)
+    engine = create_engine(
+        url, connect_args={"timeout": 30, "check_same_thread": False}, json_serializer=_json
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -102,6 +109,55 @@ def open_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _open_server(url: str) -> Engine:
+    """An engine for a database server: PostgreSQL."""
+    engine = create_engine(
+        url, pool_pre_ping=True, pool_size=10, max_overflow=20, json_serializer=_json,
+        connect_args={"application_name": "acervo"},
+    )  # fmt: skip
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        from psycopg.types.string import StrDumperUnknown  # only where PostgreSQL is used
+
+        class WithoutNul(StrDumperUnknown):
+            """PostgreSQL's text holds no NUL, SQLite's does; a person who sends one gets no error page."""
+
+            def dump(self, obj: str) -> Any:
+                return super().dump(obj.replace("\0", "\ufffd"))
+
+        connection.adapters.register_dumper(str, WithoutNul)
+        connection.execute("SET lock_timeout = '30s'")
+        connection.commit()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        # Writers take turns here as they do on SQLite: what a service looked at stays so until it commits.
+        if not connection.get_execution_options().get("reading"):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+
+    return engine
+
+
+def _json(value: Any) -> str:
+    """``value`` for a JSON column. Infinite and undefined numbers, which cameras' files do hold and JSON
+    (and PostgreSQL) does not know, become null."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return value
 
 
 class Turns:
@@ -135,7 +191,8 @@ class Database:
     def __init__(self, url: str, queue: JobQueue) -> None:
         self.url = url
         self.engine = open_engine(url)
-        self._reading = self.engine.execution_options(reading=True)
+        snapshot = {} if self.engine.dialect.name == "sqlite" else SNAPSHOT  # SQLite reads so anyway
+        self._reading = self.engine.execution_options(reading=True, **snapshot)
         self._queue = queue
         file = self.engine.url.database if url.startswith("sqlite") else None
         self._turns = Turns(Path(f"{file}-turn")) if file and file != ":memory:" else None

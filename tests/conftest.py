@@ -1,12 +1,20 @@
-"""What every test may ask for: a whole archive in a temporary folder, real parts, a queue in memory."""
+"""What every test may ask for: a whole archive in a temporary folder, real parts, a queue in memory.
+
+DAM_TEST_DATABASE says where its database lies: ``sqlite`` (as a rule), ``postgresql`` (a private cluster), or
+``both``, which runs the tests of what depends on the database a second time on PostgreSQL.
+"""
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
+from bench.cluster import Cluster
+from bench.cluster import cluster as private_cluster
 from dam import bootstrap
 from dam.archive import Archive
 from dam.media.sandbox import Sandbox
@@ -21,14 +29,56 @@ from dam.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("DAM_CORPUS") or ROOT.parent / "shared" / "corpus")
 GEO = Path(os.environ.get("DAM_GEO") or ROOT.parent / "shared" / "geo")
+CHOSEN = os.environ.get("DAM_TEST_DATABASE") or "sqlite"
+TWICE = {"services", "search", "web"}  # folders whose tests run on both databases
+TEMPLATE = "prepared"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        once = (
+            metafunc.definition.get_closest_marker("sqlite")
+            or metafunc.definition.path.parent.name not in TWICE
+        )
+        both = CHOSEN == "both" and not once
+        metafunc.parametrize("database", ["sqlite", "postgresql"] if both else [_usual()], indirect=True)
+
+
+def _usual() -> str:
+    return "sqlite" if CHOSEN == "both" else CHOSEN
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if CHOSEN == "postgresql" and item.get_closest_marker("sqlite"):
+            item.add_marker(pytest.mark.skip(reason="about SQLite"))
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def database(request: pytest.FixtureRequest) -> str:
+    """``sqlite`` or ``postgresql``: what this test's archive lies in."""
+    return getattr(request, "param", _usual())
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL of our own, started by the first test that asks for it."""
+    with private_cluster() as started:
+        yield started
+
+
+@pytest.fixture
+def settings(
+    tmp_path: Path, database: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
     data = tmp_path / "var"
+    url = f"sqlite:///{data / 'archive.sqlite3'}"
+    if database == "postgresql":
+        url = request.getfixturevalue("cluster").url(f"test_{secrets.token_hex(6)}")
+        monkeypatch.setenv("DAM_DATABASE_URL", url)  # for the programs that a test starts
     return Settings(
         data_dir=data,
-        database_url=f"sqlite:///{data / 'archive.sqlite3'}",
+        database_url=url,
         redis_url=f"unix://{data / 'run' / 'redis.sock'}",
     )
 
@@ -56,10 +106,34 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
+@pytest.fixture(scope="session")
+def prepared_beside_cluster(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for PostgreSQL: a data folder, and the database TEMPLATE to copy."""
+    data = tmp_path_factory.mktemp("prepared") / "var"
+    cluster.execute(f"CREATE DATABASE {TEMPLATE}")
+    made = bootstrap.build(Settings(data_dir=data, database_url=cluster.url(TEMPLATE)), queue=MemoryQueue())
+    bootstrap.prepare(made)
+    made.database.dispose()
+    return data
+
+
 @pytest.fixture
-def archive(settings: Settings, prepared: Path, sandbox: Sandbox) -> Iterator[Archive]:
+def folder_with_database(settings: Settings, database: str, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """The data folder of a test's own archive, with tables and places."""
+    if database == "sqlite":
+        shutil.copytree(request.getfixturevalue("prepared"), settings.data_dir)
+        yield settings.data_dir
+        return
+    shutil.copytree(request.getfixturevalue("prepared_beside_cluster"), settings.data_dir)
+    cluster, name = request.getfixturevalue("cluster"), make_url(settings.database_url).database
+    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield settings.data_dir
+    cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def archive(settings: Settings, folder_with_database: Path, sandbox: Sandbox) -> Iterator[Archive]:
     """An empty archive with states and municipalities, whose jobs wait in ``archive.queue.sent``."""
-    shutil.copytree(prepared, settings.data_dir)
     built = bootstrap.build(settings, queue=MemoryQueue())
     archive = Archive(**{**built.__dict__, "sandbox": sandbox})
     bootstrap.prepare(archive)

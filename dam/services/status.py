@@ -122,6 +122,11 @@ def rooms(archive: Archive) -> list[Room]:
 
 def _versions(archive: Archive) -> dict[str, str]:
     engine = archive.database.engine.dialect.name
-    database = f"SQLite {sqlite3.sqlite_version}" if engine == "sqlite" else engine
+    database = f"SQLite {sqlite3.sqlite_version}" if engine == "sqlite" else _server_version(archive)
     named = {"Python": platform.python_version(), "database": database}
     return named | {part: version(part) for part in PARTS}
+
+
+def _server_version(archive: Archive) -> str:
+    with archive.database.engine.connect() as connection:
+        return f"PostgreSQL {'.'.join(map(str, connection.dialect.server_version_info or ()))}"

@@ -51,6 +51,7 @@ def test_a_data_folder_that_others_can_read_is_essential(whole):
     assert states(keeping.data_folder(whole))["data folder"] == State.WRONG
 
 
+@pytest.mark.sqlite
 def test_an_older_database_is_essential_and_a_missing_one_is_not(whole):
     with whole.database.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")

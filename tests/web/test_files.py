@@ -178,6 +178,7 @@ def test_each_role_sees_of_each_state_what_the_predicate_says(archive, photo_id,
             assert answer.status_code == (200 if allowed else 404), (role, owner)
 
 
+@pytest.mark.sqlite
 def test_fifty_thumbnails_cost_one_query_each_beside_who_asks(archive, editor, photo_id):
     editor.get(f"/archivo/{photo_id}/thumb")
     asked: list[str] = []

@@ -85,6 +85,7 @@ def test_a_store_that_is_not_mounted_makes_health_fail(archive: Archive, client)
     assert answer.status_code == 503 and answer.json["parts"]["originals"] is False
 
 
+@pytest.mark.sqlite
 def test_a_missing_database_makes_health_fail_without_naming_it(archive: Archive, client) -> None:
     archive.database.dispose()
     for path in archive.settings.data_dir.glob("archive.sqlite3*"):
@@ -96,6 +97,7 @@ def test_a_missing_database_makes_health_fail_without_naming_it(archive: Archive
     assert str(archive.settings.data_dir) not in answer.text
 
 
+@pytest.mark.sqlite
 def test_without_a_database_a_signed_in_browser_gets_a_sentence(archive: Archive, as_role) -> None:
     browser = as_role(Role.EDITOR)
     archive.database.dispose()

@@ -13,7 +13,7 @@ from dam.services.access import Action, Actor, can
 from dam.services.describing.changes import chosen, chunks
 
 SHARED = ("headline", "caption", "alt_text", "byline", "credit", "copyright", "usage_terms", "rating",
-          "review", "municipality_key")  # fmt: skip
+          "review", "review_reason", "minors", "embargo_until", "rights_expire_on", "municipality_key")  # fmt: skip
 KEYS = 9  # attendees that have a key of their own
 
 
@@ -83,7 +83,7 @@ def check(tx: Transaction, actor: Actor, asset_ids: Iterable[int]) -> None:
 
 def _bytes(tx: Transaction, ids: Sequence[int]) -> int:
     sums = (select(func.sum(Original.bytes)).where(Original.asset_id.in_(some)) for some in chunks(ids))
-    return sum(tx.scalar(each) or 0 for each in sums)
+    return sum(int(tx.scalar(each) or 0) for each in sums)  # PostgreSQL sums to a Decimal
 
 
 def _count(tx: Transaction, ids: Sequence[int], owner: Any, thing: Any, condition: Any) -> Counter[int]:
