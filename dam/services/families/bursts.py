@@ -60,7 +60,9 @@ def ask_for(tx: Transaction, asset_id: int) -> None:
     """Once nothing of a batch is on its way any more, what came is to be stacked."""
     rows = tx.execute(select(IngestItem.batch_id).where(IngestItem.asset_id == asset_id).distinct())
     for batch_id in rows.scalars().all():
-        going = select(IngestItem.id).where(IngestItem.batch_id == batch_id, IngestItem.outcome.in_(UNFINISHED))
+        going = select(IngestItem.id).where(
+            IngestItem.batch_id == batch_id, IngestItem.outcome.in_(UNFINISHED)
+        )
         if tx.scalar(going.limit(1)) is None:
             tx.after_commit(Job.STACK_BATCH, batch_id, Lane.PHOTOS)
 
@@ -210,5 +212,3 @@ def _stack_chapters(tx: Transaction, ids: set[int]) -> int:
         tx.expire_all()
         done += len(parts)
     return done
-
-

@@ -27,10 +27,30 @@ def gather(tx: Transaction, asset: Asset) -> Asset:
             if (tie := kinship.tie(one, other)) is not None and _fits(tx, tie)
         )
         if found is None:
+            _read_twins(tx, mine)
             return asset
         shown = tx.get_one(Asset, found.shown.asset_id, with_for_update=True)
         companion = tx.get_one(Asset, found.companion.asset_id, with_for_update=True)
         asset = joining.join(tx, shown, companion, found.role)
+
+
+def speak_again(tx: Transaction, item: IngestItem) -> None:
+    """A sidecar whose bytes came before, beside another picture: programs write the same words for many. It is
+    kept once, and says what it says of this picture too."""
+    mine = [one for one in members(tx, IngestItem.id == item.id) if one.is_sidecar]
+    for one in mine:
+        found = kinship.strongest(tie for other in _near(tx, one) if (tie := kinship.tie(one, other)))
+        if found is not None and found.shown.asset_id != one.asset_id:
+            joining.describe_by(tx, found.shown.asset_id, one.original_id)
+
+
+def _read_twins(tx: Transaction, mine: list[Member]) -> None:
+    """The same, where the picture comes after."""
+    for one in mine:
+        for other in _near(tx, one):
+            beside = other.is_sidecar and other.role != OriginalRole.PRIMARY
+            if beside and other.asset_id != one.asset_id and kinship.tie(one, other) is not None:
+                joining.describe_by(tx, one.asset_id, other.original_id)
 
 
 def _fits(tx: Transaction, tie: kinship.Tie) -> bool:

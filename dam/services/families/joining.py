@@ -86,11 +86,20 @@ def join(
     tx.expire(stays, ["originals", "renditions", "placements", "appearances"])
     tx.expire(goes, ["originals", "renditions"])
     _settle_items(tx, stays.id, (stays.id, goes.id))
-    _audit(
-        tx, by, stays, "asset.join", fields=fields, name=original.name, role=str(role), was=goes.id
-    )
+    _audit(tx, by, stays, "asset.join", fields=fields, name=original.name, role=str(role), was=goes.id)
     indexing.touch(tx, [stays.id, goes.id])
     return stays
+
+
+def describe_by(tx: Transaction, asset_id: int, original_id: int) -> None:
+    """Write what a sidecar says of an asset without joining it: its bytes are kept beside another one."""
+    asset = tx.get_one(Asset, asset_id, with_for_update=True)
+    original = tx.get_one(Original, original_id)
+    lent = lending.lend_words(tx, asset, lending.told_by(original), _embedded(tx, asset))
+    if lent:
+        asset.version += 1
+        _audit(tx, None, asset, "asset.read_sidecar", fields=[*lent], name=original.name)
+        indexing.touch(tx, [asset.id])
 
 
 def split(tx: Transaction, actor: Actor, original_id: int, *, apart: bool = True) -> Asset:

@@ -228,6 +228,10 @@ def _join(tx: Transaction, item: IngestItem, known: Original) -> Outcome:
         return Outcome.RECEIVED
     beside = known.role != OriginalRole.PRIMARY
     settle(tx, item, Outcome.DUPLICATE, IngestReason.GOES_WITH_ANOTHER if beside else None)
+    if known.role == OriginalRole.SIDECAR:
+        from dam.services.families import gathering  # which settles items: needed for sidecars only
+
+        gathering.speak_again(tx, item)
     return Outcome.DUPLICATE
 
 

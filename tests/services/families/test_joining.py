@@ -1,0 +1,286 @@
+"""Files of one shot become one asset, in whatever order they come, and one again each when somebody says so."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from dam.archive import Archive
+from dam.errors import Conflict
+from dam.models import AuditEntry, Event, Original, Outcome, Processing, Rendition
+from dam.services import describing, finding, ingest, officials
+from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.describing import Description
+from dam.services.families import joining
+from dam.services.ingest.reasons import IngestReason
+from tests import material
+from tests.services.families.material import asset, item, live_pair, raw, roles, sidecar
+
+
+@pytest.fixture
+def shot(tmp_path: Path) -> dict[str, Path]:
+    return {
+        "jpeg": material.photo(tmp_path / "IMG_0001.JPG", seed=3),
+        "raw": raw(tmp_path / "IMG_0001.DNG", seed=4),
+        "sidecar": sidecar(tmp_path / "IMG_0001.xmp"),
+    }
+
+
+ORDERS = [
+    ("jpeg", "raw", "sidecar"), ("raw", "jpeg", "sidecar"), ("sidecar", "raw", "jpeg"), ("sidecar", "jpeg", "raw"),
+    ("raw", "sidecar", "jpeg"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("batches", [1, 2])
+def test_raw_jpeg_and_sidecar_are_one_asset_in_any_order(
+    archive: Archive, event: Event, send, work, shot, order, batches
+):
+    with archive.transaction() as tx:
+        batch = ingest.open_batch(tx, LOCAL_ADMINISTRATOR, event.id)
+    items = {}
+    for name in order:
+        items[name] = send(shot[name], event, batch if batches == 1 else None)
+        if batches == 2:
+            work()
+    work()
+    found = {name: item(archive, item_id) for name, item_id in items.items()}
+    assert len({one.asset_id for one in found.values()}) == 1
+    asset_id = found["jpeg"].asset_id
+    assert roles(archive, asset_id) == {
+        "IMG_0001.JPG": "primary", "IMG_0001.DNG": "raw", "IMG_0001.xmp": "sidecar",
+    }  # fmt: skip
+    assert found["jpeg"].outcome == Outcome.READY
+    assert found["raw"].outcome == found["sidecar"].outcome == Outcome.ATTACHED
+    with archive.reading() as tx:
+        names = joining.joined_with(tx, list(found.values()))
+    assert names == {items["raw"]: "IMG_0001.JPG", items["sidecar"]: "IMG_0001.JPG"}
+    one = asset(archive, asset_id)
+    assert one.processing == Processing.READY and one.originals[0].name == "IMG_0001.JPG"
+    assert one.caption == "Pie del archivo XMP" and one.persons == ["Begoña Núñez"] and one.rating == 4
+    assert {made.preset for made in one.renditions} >= {"thumb", "preview", "web-2048"}
+    hits = finding.find(archive, LOCAL_ADMINISTRATOR, finding.Query("banderas"))
+    assert [hit.asset_id for hit in hits.hits] == [asset_id]
+
+
+def test_every_original_keeps_its_bytes_and_digest(archive: Archive, event: Event, send, work, shot):
+    for path in shot.values():
+        send(path, event)
+    work()
+    with archive.reading() as tx:
+        originals = tx.scalars(select(Original)).all()
+    by_name = {one.name: one for one in originals}
+    for path in shot.values():
+        assert b"".join(archive.originals.open(by_name[path.name].sha256)) == path.read_bytes()
+
+
+def test_the_asset_that_came_first_keeps_its_page_and_shows_the_jpeg(
+    archive: Archive, event: Event, send, work, shot
+):
+    first = send(shot["raw"], event)
+    work()
+    raw_id = item(archive, first).asset_id
+    with archive.transaction() as tx:
+        person = officials.create_official(tx, LOCAL_ADMINISTRATOR, "Ana Ruiz")
+        describing.describe(
+            tx,
+            LOCAL_ADMINISTRATOR,
+            [raw_id],
+            Description(caption="Dicho por una persona", appears_add=(person.id,)),
+        )
+    second = send(shot["jpeg"], event)
+    work()
+    assert item(archive, second).asset_id == raw_id
+    one = asset(archive, raw_id)
+    assert one.caption == "Dicho por una persona" and len(one.appearances) == 1
+    assert one.originals[0].name == "IMG_0001.JPG"
+    with archive.reading() as tx:
+        shown = tx.scalars(select(Rendition.key).where(Rendition.asset_id == raw_id)).all()
+        jpeg = tx.scalars(select(Original.sha256).where(Original.name == "IMG_0001.JPG")).one()
+        old = tx.scalars(select(Original).where(Original.name == "IMG_0001.DNG")).one()
+        assert joining.joined_to(tx, old.home_id) == raw_id
+    assert shown and all(key.startswith(jpeg) for key in shown)
+
+
+def test_another_camera_s_raw_of_the_same_name_stays_apart(
+    archive: Archive, event: Event, send, work, tmp_path
+):
+    one = send(material.photo(tmp_path / "IMG_0001.JPG", seed=3, serial="A1"), event)
+    other = send(raw(tmp_path / "IMG_0001.DNG", seed=4, serial="B2"), event)
+    late = send(raw(tmp_path / "IMG_0002.DNG", seed=8, taken="2026:05:01 19:00:00"), event)
+    early = send(material.photo(tmp_path / "IMG_0002.JPG", seed=9), event)
+    work()
+    assert len({item(archive, each).asset_id for each in (one, other, late, early)}) == 4
+
+
+def test_files_of_different_events_stay_apart(archive: Archive, event: Event, send, work, shot):
+    from dam.services import events
+
+    with archive.transaction() as tx:
+        elsewhere = events.create_event(tx, LOCAL_ADMINISTRATOR, "Otra reunión")
+    one, other = send(shot["jpeg"], event), send(shot["raw"], elsewhere)
+    work()
+    assert item(archive, one).asset_id != item(archive, other).asset_id
+
+
+def test_a_sidecar_alone_waits_and_says_so(archive: Archive, event: Event, send, work, shot):
+    waiting = send(shot["sidecar"], event)
+    work()
+    found = item(archive, waiting)
+    assert found.outcome == Outcome.QUARANTINED and found.reason_code == IngestReason.WAITS_FOR_PICTURE
+    send(shot["jpeg"], event)
+    work()
+    assert item(archive, waiting).outcome == Outcome.ATTACHED and item(archive, waiting).reason_code is None
+
+
+def test_a_sidecar_that_names_a_file_joins_that_one(archive: Archive, event: Event, send, work, tmp_path):
+    jpeg = send(material.photo(tmp_path / "A.JPG", seed=3), event)
+    other = send(material.photo(tmp_path / "B.JPG", seed=4), event)
+    named = send(sidecar(tmp_path / "B.JPG.xmp", caption="De B"), event)
+    wrong = send(sidecar(tmp_path / "A.CR3.xmp", caption="De un RAW que no está"), event)
+    work()
+    assert item(archive, named).asset_id == item(archive, other).asset_id
+    assert asset(archive, item(archive, other).asset_id).caption == "De B"
+    assert item(archive, wrong).outcome == Outcome.QUARANTINED
+    assert asset(archive, item(archive, jpeg).asset_id).caption is None
+
+
+def test_the_second_copy_of_a_photo_finds_the_sidecar_of_its_own_name(
+    archive: Archive, event: Event, send, work, tmp_path
+):
+    send(material.photo(tmp_path / "A.JPG", seed=3), event)
+    (tmp_path / "copia.JPG").write_bytes((tmp_path / "A.JPG").read_bytes())
+    copy = send(tmp_path / "copia.JPG", event)
+    beside = send(sidecar(tmp_path / "copia.JPG.xmp"), event)
+    work()
+    assert item(archive, copy).outcome == Outcome.DUPLICATE
+    assert item(archive, beside).outcome == Outcome.ATTACHED
+
+
+def test_a_sidecar_overrides_what_a_raw_file_carries_and_fills_gaps_of_a_jpeg(
+    archive: Archive, event: Event, send, work, tmp_path
+):
+    inside = send(raw(tmp_path / "R.DNG", seed=4, caption="Dentro del RAW"), event)
+    send(sidecar(tmp_path / "R.xmp"), event)
+    jpeg = material.photo(tmp_path / "J.JPG", seed=5)
+    from PIL import Image
+
+    picture = Image.open(jpeg)
+    exif = picture.getexif()
+    exif[0x010E] = "Dentro del JPEG"
+    picture.save(jpeg, exif=exif)
+    own = send(jpeg, event)
+    send(sidecar(tmp_path / "J.xmp"), event)
+    work()
+    assert asset(archive, item(archive, inside).asset_id).caption == "Pie del archivo XMP"
+    described = asset(archive, item(archive, own).asset_id)
+    assert described.caption == "Dentro del JPEG" and described.headline == "Encabezado XMP"
+
+
+def test_a_person_s_word_stays(archive: Archive, event: Event, send, work, shot):
+    shown = send(shot["raw"], event)
+    work()
+    asset_id = item(archive, shown).asset_id
+    with archive.transaction() as tx:
+        describing.describe(
+            tx, LOCAL_ADMINISTRATOR, [asset_id], Description(caption="De una persona", rating=1)
+        )
+    send(shot["sidecar"], event)
+    work()
+    one = asset(archive, asset_id)
+    assert one.caption == "De una persona" and one.rating == 1 and one.headline == "Encabezado XMP"
+
+
+@pytest.mark.parametrize("identifier", ["", None])
+def test_a_live_photo_is_one_asset(archive: Archive, event: Event, send, work, tmp_path, identifier):
+    photo, clip = live_pair(tmp_path, "IMG_7777", identifier=identifier)
+    moving = send(clip, event)
+    still = send(photo, event)
+    work()
+    assert item(archive, moving).asset_id == item(archive, still).asset_id
+    assert roles(archive, item(archive, still).asset_id) == {
+        "IMG_7777.JPG": "primary",
+        "IMG_7777.MOV": "live_video",
+    }
+    one = asset(archive, item(archive, still).asset_id)
+    assert one.kind == "photo" and one.duration is None
+
+
+def test_a_live_photo_s_identifier_ties_files_of_different_names_and_parts_those_that_differ(
+    archive: Archive, event: Event, send, work, tmp_path
+):
+    photo, clip = live_pair(tmp_path, "IMG_1", identifier="AAAAAAAA-1111")
+    clip = clip.rename(tmp_path / "otro nombre.MOV")
+    one, other = send(photo, event), send(clip, event)
+    third, fourth = (send(path, event) for path in live_pair(tmp_path, "IMG_2", identifier=None, seed=9))
+    work()
+    assert item(archive, one).asset_id == item(archive, other).asset_id
+    assert item(archive, third).asset_id == item(archive, fourth).asset_id != item(archive, one).asset_id
+
+
+def test_a_person_splits_a_wrong_pair_and_the_archive_leaves_it_so(
+    archive: Archive, event: Event, send, work, shot
+):
+    jpeg, beside = send(shot["jpeg"], event), send(shot["raw"], event)
+    sent = send(shot["sidecar"], event)
+    work()
+    asset_id = item(archive, jpeg).asset_id
+    with archive.transaction() as tx:
+        original = tx.scalars(select(Original).where(Original.name == "IMG_0001.xmp")).one()
+        joining.split(tx, LOCAL_ADMINISTRATOR, original.id)
+    work()
+    assert item(archive, sent).outcome == Outcome.QUARANTINED and item(archive, sent).asset_id != asset_id
+    assert asset(archive, asset_id).caption is None, "what the sidecar lent is given back"
+    with archive.transaction() as tx:
+        original = tx.scalars(select(Original).where(Original.name == "IMG_0001.DNG")).one()
+        home = joining.split(tx, LOCAL_ADMINISTRATOR, original.id)
+        assert home.processing == Processing.READY
+    assert item(archive, beside).outcome == Outcome.READY and item(archive, beside).asset_id == home.id
+    work()
+    hits = finding.find(archive, LOCAL_ADMINISTRATOR, finding.Query(""))
+    assert {hit.asset_id for hit in hits.hits} == {asset_id, home.id}
+    with archive.transaction() as tx:
+        again = joining.join_chosen(tx, LOCAL_ADMINISTRATOR, [home.id, asset_id])
+        deeds = tx.scalars(select(AuditEntry.action).where(AuditEntry.subject_id == again.id)).all()
+    assert {"asset.join", "asset.split"} <= set(deeds)
+    assert roles(archive, again.id) == {"IMG_0001.JPG": "primary", "IMG_0001.DNG": "raw"}
+
+
+def test_the_picture_itself_can_be_split_off_and_the_raw_file_shows(
+    archive: Archive, event: Event, send, work, shot
+):
+    jpeg, _raw = send(shot["jpeg"], event), send(shot["raw"], event)
+    work()
+    asset_id = item(archive, jpeg).asset_id
+    with archive.transaction() as tx:
+        original = tx.scalars(select(Original).where(Original.name == "IMG_0001.JPG")).one()
+        home = joining.split(tx, LOCAL_ADMINISTRATOR, original.id)
+    assert roles(archive, asset_id) == {"IMG_0001.DNG": "primary"}
+    assert roles(archive, home.id) == {"IMG_0001.JPG": "primary"}
+    with archive.transaction() as tx, pytest.raises(Conflict):
+        joining.split(tx, LOCAL_ADMINISTRATOR, original.id)
+
+
+def test_a_duplicate_of_a_raw_file_says_that_it_goes_with_another(
+    archive: Archive, event: Event, send, work, shot
+):
+    send(shot["jpeg"], event), send(shot["raw"], event)
+    work()
+    again = send(shot["raw"], event)
+    found = item(archive, again)
+    assert found.outcome == Outcome.DUPLICATE and found.reason_code == IngestReason.GOES_WITH_ANOTHER
+    with archive.reading() as tx:
+        assert joining.joined_with(tx, [found]) == {again: "IMG_0001.JPG"}
+
+
+def test_what_programs_leave_beside_a_photo_goes_with_it(
+    archive: Archive, event: Event, send, work, tmp_path
+):
+    settings = tmp_path / "IMG_0009.pp3"
+    settings.write_text("[Version]\nAppVersion=5.8\n", encoding="utf-8")
+    left = send(settings, event)
+    photo = send(material.photo(tmp_path / "IMG_0009.JPG", seed=3), event)
+    work()
+    assert item(archive, left).asset_id == item(archive, photo).asset_id
+    assert roles(archive, item(archive, photo).asset_id)["IMG_0009.pp3"] == "other"
