@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dam.errors import DamError
+from dam.media import tagging
 from dam.media.stay_open import Gone, StayOpen
 
 SECONDS = 60.0
@@ -72,14 +73,22 @@ class Scribe:
         self._exiftool.close()
 
     def write(self, path: Path, caption: Caption) -> None:
-        """Replace the metadata of ``path`` (a JPEG or MP4 of our own making) by ``caption``, in one
-        atomic rename.
+        """Replace the metadata of ``path`` (a picture, clip or recording of our own making) by ``caption``,
+        in one atomic rename.
 
         Raises NotEmbedded; Unreadable(TOOL_MISSING) where exiftool is not installed.
         """
         path = path.resolve(strict=True)
+        if path.suffix.lower() in tagging.SOUND:  # exiftool reads these and does not write them
+            try:
+                tagging.write(path, _sound_tags(caption))
+            except tagging.NotTagged as error:
+                raise NotEmbedded(error.message, **error.detail) from error
+            return
         clip = path.suffix.lower() in (".mp4", ".m4v", ".mov")
         tags = [*_xmp_tags(caption), *(_clip_tags(caption) if clip else _picture_tags(caption))]
+        if path.suffix.lower() in (".tif", ".tiff"):  # the printer's copy has its own colours
+            tags.remove(("EXIF:ColorSpace", "sRGB"))
         clear = CLIP_GROUPS if clip else PICTURE_GROUPS
         values = [f"-{tag}={_escape(value)}" for tag, value in tags]
         command = [
@@ -173,6 +182,16 @@ def _clip_tags(caption: Caption) -> Tags:
         yield from _told(f"{group}:Copyright", c.copyright)
     if moment := _moment(c):
         yield "Keys:CreationDate", moment + _offset(c)
+
+
+def _sound_tags(caption: Caption) -> dict[str, str]:
+    c = caption
+    told = {
+        "title": c.headline, "artist": c.byline, "copyright": c.copyright or c.credit,
+        "comment": "\n".join(line for line in (c.caption, c.credit, c.usage_terms) if line),
+        "album": c.event, "date": (c.created_at or "")[:10],
+    }  # fmt: skip
+    return {name: value for name, value in told.items() if value and value.strip()}
 
 
 def _told(tag: str, value: str | None) -> Tags:

@@ -1,10 +1,11 @@
 """What a delivered copy says of itself, from what the archive knows now. Never a place on the map."""
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dam.media.embed import Caption
-from dam.models import Asset, CaptureSource
+from dam.models import Asset, CaptureSource, MetadataPolicy
 from dam.services.delivery import naming
 
 COUNTRY = "México"
@@ -37,6 +38,21 @@ def caption_of(asset: Asset) -> Caption:
         utc_offset_minutes=offset_of(asset),
         alt_text=asset.alt_text,
         identifier=f"acervo:{asset.id}",
+    )
+
+
+def under(policy: MetadataPolicy, caption: Caption) -> Caption:
+    """What a format lets a caption say: all; nothing of where; or author, credit and rights only."""
+    if policy is MetadataPolicy.FULL:
+        return caption
+    if policy is MetadataPolicy.NO_PLACE:
+        return replace(caption, city=None, state=None, country=None, municipality_key=None)
+    return Caption(
+        byline=caption.byline,
+        credit=caption.credit,
+        copyright=caption.copyright,
+        usage_terms=caption.usage_terms,
+        identifier=caption.identifier,
     )
 
 

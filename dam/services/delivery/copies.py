@@ -16,9 +16,10 @@ from dam.db import Transaction
 from dam.errors import NotFound, Unavailable
 from dam.media.embed import Caption, NotEmbedded, Scribe
 from dam.media.reasons import Unreadable
-from dam.models import Delivered
+from dam.models import Delivered, MetadataPolicy
 from dam.services import renditions
 from dam.services.delivery import naming
+from dam.services.delivery.captioning import under
 from dam.services.renditions import BeingMade, RenditionFile, making
 from dam.services.renditions.originals import folder
 
@@ -47,9 +48,11 @@ def find_copy(tx: Transaction, found: RenditionFile, digest: str) -> tuple[str, 
     return (row.key, row.bytes) if row else None
 
 
-def write_copy(archive: Archive, found: RenditionFile, caption: Caption) -> tuple[str, int]:
+def write_copy(
+    archive: Archive, found: RenditionFile, caption: Caption, ceiling: int | None = None
+) -> tuple[str, int]:
     """Copy the rendition, write the caption into the copy, keep it, and drop the copies it replaces. Its key
-    and size in bytes.
+    and size in bytes. Where a long caption would break the format's ``ceiling``, the credit alone goes in.
 
     Two who do this at once make the same file: the second finds it there. Raises BeingMade when the rendition
     is gone, Unavailable when the caption could not be written, StoreError.
@@ -66,6 +69,8 @@ def write_copy(archive: Archive, found: RenditionFile, caption: Caption) -> tupl
             raise BeingMade(making.SOON, seconds=making.ASK_AGAIN) from None
         try:
             _scribe(archive, found.bytes, copy, caption)
+            if ceiling is not None and copy.stat().st_size > ceiling:
+                _scribe(archive, found.bytes, copy, under(MetadataPolicy.CREDIT, caption))
         except (NotEmbedded, Unreadable) as error:
             # Without its credit nothing leaves.
             log.error("asset %d: %s %s", found.asset_id, error, error.detail)
@@ -115,4 +120,3 @@ def _drop_superseded(tx: Transaction, archive: Archive, row: Delivered) -> None:
         if old.key != row.key:
             tx.afterwards(partial(archive.renditions.delete, old.key))
     tx.flush()
-

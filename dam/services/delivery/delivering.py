@@ -26,7 +26,7 @@ from dam.models import (
 from dam.services import audit, presets, renditions
 from dam.services.access import LOCAL_ADMINISTRATOR, Action, Actor, demand, policy_of
 from dam.services.delivery import copies, naming
-from dam.services.delivery.captioning import caption_of
+from dam.services.delivery.captioning import caption_of, under
 from dam.services.renditions import ORIGINAL, BeingMade, RenditionFile, making
 from storage import BlobStore
 
@@ -68,6 +68,7 @@ class _Asked:
     caption: Caption
     filename: str
     unapproved: bool = False
+    ceiling: int | None = None  # bytes that the format allows
 
 
 def deliver(
@@ -126,7 +127,7 @@ def prepare(archive: Archive, actor: Actor, asset_id: int, preset: str, *, wait:
     if found.bytes >= WORKERS_WRITE and not wait:
         making.send_for(archive, asset_id)
         raise BeingMade(making.SOON, seconds=making.ASK_AGAIN)
-    key, size = copies.write_copy(archive, found, asked.caption)
+    key, size = copies.write_copy(archive, found, asked.caption, asked.ceiling)
     return _parcel(archive, found, key, size, asked.filename, asked.caption, asked.unapproved)
 
 
@@ -199,16 +200,18 @@ def _ask(archive: Archive, actor: Actor, asset_id: int, preset: str) -> _Asked:
         demand(actor, taking(tx, preset), asset, at=now, policy=policy)
         if preset == ORIGINAL:
             return _Asked(_original(tx, archive, asset), None, caption_of(asset), "")
-        recipe = renditions.recipe_of(asset.kind, preset)
+        recipe = renditions.recipe_for(tx, asset, preset)
         found = renditions.look_up(tx, asset, preset)
         if found is None and asset.processing != Processing.READY:
             raise Unavailable("This material is not ready yet.")
-        caption = caption_of(asset)
+        word = presets.read(recipe.preset)
+        told = presets.known(tx).get(word.key) if word else None
+        caption = under(told.metadata_policy, caption_of(asset)) if told else caption_of(asset)
         filename = naming.file_name(asset, preset, recipe.format)
         kept = copies.find_copy(tx, found, copies.digest_of(caption)) if found is not None else None
         unapproved = not naming.approved(asset)
         parcel = _parcel(archive, found, *kept, filename, caption, unapproved) if found and kept else None
-        return _Asked(parcel, found, caption, filename, unapproved)
+        return _Asked(parcel, found, caption, filename, unapproved, told.ceiling if told else None)
 
 
 def _original(tx: Transaction, archive: Archive, asset: Asset) -> Parcel:

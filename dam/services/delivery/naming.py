@@ -35,8 +35,11 @@ EXTENSIONS = {
     "image/heic": "heic",
     "image/heif": "heif",
     "image/avif": "avif",
+    "image/gif": "gif",
     "video/mp4": "mp4",
     "video/quicktime": "mov",
+    "audio/wav": "wav",
+    "audio/mpeg": "mp3",
 }
 # What cameras and desks write: an original's own ending is believed only when it is one of these.
 KNOWN_ENDINGS = frozenset(
