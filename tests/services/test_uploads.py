@@ -86,6 +86,16 @@ def test_a_file_that_has_no_room_is_refused_before_it_is_sent(archive, begin, mo
         begin(1)
 
 
+def test_what_others_announced_needs_its_room_too(archive, begin, monkeypatch):
+    usage = uploads.shutil.disk_usage(archive.settings.uploads_dir)._replace(free=uploads.ROOM + 1000)
+    monkeypatch.setattr(uploads.shutil, "disk_usage", lambda _: usage)
+    first = begin(800)
+    with pytest.raises(StoreFull):
+        begin(300)
+    uploads.cancel(archive, LOCAL_ADMINISTRATOR, first)
+    assert begin(300), "who gives up gives the room back"
+
+
 def test_a_store_that_fills_up_at_the_last_step_loses_nothing(archive, begin, monkeypatch):
     token = begin(3)
 

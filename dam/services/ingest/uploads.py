@@ -89,9 +89,8 @@ def start(archive: Archive, actor: Actor, length: int, meta: Mapping[str, str]) 
     file = announced_file(meta)
     if length > archive.settings.upload_limit:
         raise TooLarge("This file is larger than the archive takes.", limit=archive.settings.upload_limit)
-    if shutil.disk_usage(archive.settings.uploads_dir).free < length + ROOM:
-        raise StoreFull("There is no room for this file on the archive's disk.")
     with archive.transaction() as tx:
+        _check_free(tx, archive, length)
         batch = batches.to_send_into(tx, actor, file.batch_id)
         _check_open(tx, actor)
         item = receiving.expect_item(
@@ -111,6 +110,16 @@ def start(archive: Archive, actor: Actor, length: int, meta: Mapping[str, str]) 
         tx.flush()
         arriving = _arriving(upload, item)
     return finish(archive, arriving.token) if length == 0 else arriving
+
+
+def _check_free(tx: Transaction, archive: Archive, length: int) -> None:
+    """What others announced and have still to send needs its room too; of what never comes, until it expires."""
+    coming = select(func.sum(Upload.length - Upload.offset)).where(
+        Upload.finished_at.is_(None), Upload.expires_at > archive.clock()
+    )
+    free = shutil.disk_usage(archive.settings.uploads_dir).free
+    if free < int(tx.scalar(coming) or 0) + length + ROOM:
+        raise StoreFull("There is no room for this file on the archive's disk.")
 
 
 def _check_open(tx: Transaction, actor: Actor) -> None:
