@@ -52,6 +52,8 @@ def visit(
     ran = _run(command, file, seconds)
     if ran.code != 0:
         raise _failure(ran)
+    if (loud := sound.loudness(ran.said)) is not None:
+        tell(replace(probed.facts, loudness=loud))
     made = _made(wanted, details, limits)
     answer: Answer = {"made": made, "warnings": _warnings(ran.said)}
     if poster := next((recipe for recipe in wanted if recipe.preset == "poster"), None):

@@ -108,7 +108,7 @@ def read(found: Sniffed, out: bytes) -> Probed:
     return Probed(
         Facts.from_dict(facts), size, duration, sound, _interlaced(video),
         LIGHT.get(video.get("color_transfer", "")),
-        MATRICES.get(video.get("color_space", "")),
+        _matrix(video, size),
     )  # fmt: skip
 
 
@@ -138,6 +138,14 @@ def _bits(stream: dict[str, Any]) -> int | None:
 def _colours(video: dict[str, Any]) -> str | None:
     told = (PRIMARIES.get(video.get("color_primaries", "")), LIGHT.get(video.get("color_transfer", "")))
     return " ".join(part.upper() for part in told if part) or None
+
+
+def _matrix(video: dict[str, Any], size: tuple[int, int] | None) -> str | None:
+    """As said; where nobody said, players take BT.709 for what is as high as HD."""
+    said = MATRICES.get(video.get("color_space", ""))
+    plain = str(video.get("pix_fmt", "")).startswith("yuv") and not str(video["pix_fmt"]).startswith("yuvj")
+    guessed = plain and video.get("codec_name") != "mjpeg" and size is not None and min(size) >= 720
+    return said or ("bt709" if guessed else None)
 
 
 def _interlaced(video: dict[str, Any]) -> bool:

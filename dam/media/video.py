@@ -13,7 +13,11 @@ from dam.media.probe import Probed
 from dam.media.recipes import Recipe
 from dam.media.sniff import Sniffed
 
-TILE_MOST_HEIGHT = 160
+# Light of HDR (BT.2100) brought into BT.709's range: what is brighter than paper rolls off (Hable's curve)
+TONES = {"hlg": "arib-std-b67", "pq": "smpte2084"}
+WHITE, BRIGHTEST = 100, 5  # cd/m², and how many times that is the last thing told from white
+# A JPEG's colours are coded as BT.601 with the full range (JFIF 1.02), whatever the clip's were
+OF_A_JPEG = {"out_color_matrix": "bt601", "out_range": "pc"}
 
 
 @dataclass(frozen=True)
@@ -70,24 +74,65 @@ def arguments(
         max_streams=64,
     )
     by_preset = {recipe.preset: recipe for recipe in wanted if recipe.preset != "thumb"}
-    branches = clip.video.filter_multi_output("split", len(by_preset))
-    outputs, details = [], {}
+    readied = _readied(clip.video, probed, list(by_preset.values()))
+    branches = readied.filter_multi_output("split", len(by_preset))
+    outputs: list[Any] = []
+    details: dict[str, dict[str, Any]] = {}
+    heard = None
+    if probed.has_sound and any(recipe.format == "mp4" for recipe in by_preset.values()):
+        sounds = clip[f"a:{probed.sound}"].filter_multi_output("asplit", 2)
+        heard = sounds[0]
+        outputs.append(ffmpeg.output(sounds[1].filter("ebur128", framelog="verbose"), "-", f="null"))
     for place, (preset, recipe) in enumerate(by_preset.items()):
         branch = branches[place]
         if preset == "storyboard":
             plan = sheet(recipe, probed.size, probed.duration)
-            outputs.append(_storyboard(branch, recipe, plan))
+            outputs.append(_storyboard(branch, recipe, plan, probed))
             details[preset] = plan.as_detail()
         elif recipe.format == "mp4":
             size = even(probed.size, shortest=recipe.shortest_side)
-            outputs.append(_proxy(branch, clip if probed.has_sound else None, recipe, size))
+            outputs.append(_proxy(branch, heard, recipe, size))
             details[preset] = {"size": size}
         else:
             size = even(probed.size, longest=recipe.longest_side)
-            outputs.append(_poster(branch, recipe, size, poster_moment(probed.duration)))
+            outputs.append(_poster(branch, recipe, size, poster_moment(probed.duration), probed))
             details[preset] = {"size": size, "at": poster_moment(probed.duration)}
-    command = ffmpeg.merge_outputs(*outputs).global_args("-hide_banner", "-nostdin", "-v", "warning", "-y")
+    quiet = (
+        "-hide_banner",
+        "-nostdin",
+        "-nostats",
+        "-v",
+        "info",
+        "-y",
+    )  # info: the loudness is told at its end
+    command = ffmpeg.merge_outputs(*outputs).global_args(*quiet)
     return [program, *command.compile()[1:]], details
+
+
+def _readied(picture: Any, probed: Probed, wanted: list[Recipe]) -> Any:
+    """Whole pictures in the light of an ordinary screen: what costs is done once, before the ways part."""
+    if probed.interlaced:
+        picture = picture.filter("bwdif", mode="send_frame", deint="interlaced")
+    if probed.light:
+        assert probed.size
+        sizes = [even(probed.size, shortest=one.shortest_side, longest=one.longest_side) for one in wanted]
+        linear = {"tin": TONES[probed.light], "min": "2020_ncl", "pin": "2020", "t": "linear", "npl": WHITE}
+        picture = (
+            picture.filter("scale", *max(sizes))
+            .filter("zscale", **linear)
+            .filter("format", "gbrpf32le")
+            .filter("zscale", p="bt709")
+            .filter("tonemap", "hable", desat=0, peak=BRIGHTEST)
+            .filter("zscale", t="bt709", m="bt709", r="tv")
+            .filter("format", "yuv420p")
+        )
+    return picture
+
+
+def _as_jpeg(picture: Any, size: tuple[int, int], probed: Probed) -> Any:
+    matrix = "bt709" if probed.light else probed.matrix
+    told = {"in_color_matrix": matrix, **OF_A_JPEG} if matrix else OF_A_JPEG
+    return picture.filter("scale", *size, **told).filter("setsar", 1).filter("format", "yuvj420p")
 
 
 def poster_moment(duration: float | None) -> float:
@@ -99,7 +144,7 @@ def poster_moment(duration: float | None) -> float:
 
 def _proxy(branch: Any, sound: Any, recipe: Recipe, size: tuple[int, int]) -> Any:
     picture = branch.filter("scale", *size).filter("setsar", 1).filter("format", "yuv420p")
-    streams = [picture] if sound is None else [picture, sound["a:0"]]
+    streams = [picture] if sound is None else [picture, sound]
     audio = (
         {}
         if sound is None
@@ -112,23 +157,16 @@ def _proxy(branch: Any, sound: Any, recipe: Recipe, size: tuple[int, int]) -> An
     )  # fmt: skip
 
 
-def _poster(branch: Any, recipe: Recipe, size: tuple[int, int], moment: float) -> Any:
+def _poster(branch: Any, recipe: Recipe, size: tuple[int, int], moment: float, probed: Probed) -> Any:
     # one frame and no more: what comes after it would be scaled for nothing
-    picture = (
-        branch.filter("select", f"gte(t,{moment})*isnan(prev_selected_t)")
-        .filter("scale", *size)
-        .filter("setsar", 1)
-    )
-    return ffmpeg.output(picture.filter("format", "yuvj420p"), recipe.file_name, **_still(3))
+    picture = branch.filter("select", f"gte(t,{moment})*isnan(prev_selected_t)")
+    return ffmpeg.output(_as_jpeg(picture, size, probed), recipe.file_name, **_still(3))
 
 
-def _storyboard(branch: Any, recipe: Recipe, plan: Sheet) -> Any:
-    tiles = (
-        branch.filter("fps", fps=f"1/{plan.interval}", start_time=0, round="up")
-        .filter("scale", *plan.tile)
-        .filter("setsar", 1)
-        .filter("format", "yuvj420p")
-        .filter("tile", layout=f"{plan.columns}x{plan.rows}", nb_frames=plan.tiles)
+def _storyboard(branch: Any, recipe: Recipe, plan: Sheet, probed: Probed) -> Any:
+    frames = branch.filter("fps", fps=f"1/{plan.interval}", start_time=0, round="up")
+    tiles = _as_jpeg(frames, plan.tile, probed).filter(
+        "tile", layout=f"{plan.columns}x{plan.rows}", nb_frames=plan.tiles
     )
     return ffmpeg.output(tiles, recipe.file_name, **_still(5))
 
@@ -140,6 +178,7 @@ def _still(quality: int) -> dict[str, Any]:
 def first_frame(program: str, proxy: str, still: Recipe) -> list[str]:
     """The poster of a clip whose chosen moment had no frame: the first of our own proxy."""
     clip = ffmpeg.input("file:" + proxy, f="mov", protocol_whitelist="file")
-    output = ffmpeg.output(clip.video.filter("format", "yuvj420p"), still.file_name, **_still(3))
+    picture = clip.video.filter("scale", **OF_A_JPEG).filter("format", "yuvj420p")
+    output = ffmpeg.output(picture, still.file_name, **_still(3))
     command = output.global_args("-hide_banner", "-nostdin", "-v", "error", "-y")
     return [program, *command.compile()[1:]]
