@@ -46,7 +46,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a correction would do: how many files, some of them from first to last, and the days they are of."""
+    """What a correction would do: how many files, some of them from first to last, and their days."""
 
     camera: str
     shift: int

@@ -8,6 +8,7 @@ from dam.services.officials.finding import (
     find_official,
     get_official,
     list_officials,
+    official_named,
     suggest_officials,
 )
 from dam.services.officials.merging import merge_officials
@@ -23,5 +24,6 @@ __all__ = [
     "get_official",
     "list_officials",
     "merge_officials",
+    "official_named",
     "suggest_officials",
 ]

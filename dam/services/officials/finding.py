@@ -63,6 +63,16 @@ def find_official(tx: Transaction, text: str | int) -> Official:
     raise NotFound("There is no person “%(text)s”.", text=text, candidates=near)
 
 
+def official_named(tx: Transaction, text: str) -> Official | None:
+    """The only one whose name or alias ``text`` is, with or without accents and titles; None where there is
+    none, or more than one."""
+    for name in dict.fromkeys((fold(text), without_titles(text))):
+        found = tx.scalars(select(Official).where(_called(name)).limit(2)).all() if name else []
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
 def without_titles(text: str) -> str:
     """Folded, without titles: "Dip. Juana  Pérez" → "juana perez"; a title alone stays."""
     words = fold(text).split()
