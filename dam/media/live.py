@@ -1,5 +1,6 @@
-"""What ties a picture to its moving half: the identifier of a Live Photo's two files, and where a motion photo
-keeps its clip (Google's Motion Photo format 1.0 and MicroVideo; Samsung's trailer; HEIF's ``mpvd`` box)."""
+"""What ties a picture to its moving half: the identifier of a Live Photo's two files, and where a motion
+photo keeps its clip (Google's Motion Photo format 1.0 and MicroVideo; Samsung's trailer; HEIF's ``mpvd``
+box)."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ def content_id(exif_blocks: Iterable[bytes]) -> str | None:
 
 
 def motion(file: BinaryIO, packet: bytes | str | None) -> dict[str, Any]:
-    """``motion_offset`` and ``motion_length`` in bytes, as Facts has them; empty where no clip is embedded."""
+    """``motion_offset`` and ``motion_length`` in bytes, as Facts has them; empty where no clip is
+    embedded."""
     size = file.seek(0, os.SEEK_END)
     if isinstance(packet, str):
         packet = packet.encode("utf-8", "replace")

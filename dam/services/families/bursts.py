@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -18,6 +17,7 @@ from dam.services.families.stacking import MOST, by_name, new_stack, write
 GAP = 1.05  # seconds from one frame of a burst to the next, also where the camera writes no fractions
 ALIKE = 12  # bits of 64 in which the difference hashes of two neighbouring frames may differ
 AT_ONCE = 500  # files of a batch looked at in one transaction
+OPEN = 8  # runs a frame may go on: what stands between two frames of a burst does not end it
 MARGIN = timedelta(seconds=2)
 UNFINISHED = (Outcome.SENDING, Outcome.RECEIVED, Outcome.WORKING)
 LATE_BATCHES = 20
@@ -44,16 +44,19 @@ class Frame:
 
 def bursts(frames: Iterable[Frame]) -> list[list[Frame]]:
     """Runs of at least two frames of one camera, each taken within a second of the one before and alike."""
-    ordered = sorted(frames, key=lambda one: (one.serial, one.moment, one.asset_id))
-    runs: list[list[Frame]] = [ordered[:1]]
-    for before, after in pairwise(ordered):
-        near = (after.moment - before.moment).total_seconds() <= GAP
-        alike = (before.hash ^ after.hash).bit_count() <= ALIKE
-        if before.serial == after.serial and near and alike:
-            runs[-1].append(after)
+    runs: list[list[Frame]] = []
+    for frame in sorted(frames, key=lambda one: (one.serial, one.moment, one.asset_id)):
+        latest = next((run for run in reversed(runs[-OPEN:]) if _goes_on(run[-1], frame)), None)
+        if latest is not None and len(latest) < MOST:
+            latest.append(frame)
         else:
-            runs.append([after])
-    return [run[:MOST] for run in runs if len(run) > 1]
+            runs.append([frame])
+    return [run for run in runs if len(run) > 1]
+
+
+def _goes_on(before: Frame, after: Frame) -> bool:
+    near = (after.moment - before.moment).total_seconds() <= GAP
+    return near and before.serial == after.serial and (before.hash ^ after.hash).bit_count() <= ALIKE
 
 
 def ask_for(tx: Transaction, asset_id: int) -> None:
@@ -82,8 +85,8 @@ def forgotten(tx: Transaction) -> list[int]:
 
 
 def stack_batch(archive: Archive, batch_id: int) -> int:
-    """The job after a batch: stack what came since the last time. Harmless when repeated; the cost goes with the
-    files that are new, not with the batch or the archive. How many assets were put into stacks."""
+    """The job after a batch: stack what came since the last time. Harmless when repeated; the cost goes with
+    the files that are new, not with the batch or the archive. How many assets were put into stacks."""
     stacked = 0
     while True:
         with archive.transaction() as tx:
@@ -126,7 +129,8 @@ def _spans(moments: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
 
 
 def _around(tx: Transaction, serial: str, start: datetime, end: datetime) -> list[Frame]:
-    """All frames of that camera in the stretch, and before and after it as long as they follow one another."""
+    """All frames of that camera in the stretch, and before and after it as long as they follow one
+    another."""
     while True:
         found = _frames(
             tx,
@@ -147,8 +151,8 @@ def _frames(tx: Transaction, *conditions: Any) -> list[Frame]:
     together by one."""
     rows = tx.execute(
         select(
-            Asset.id, Asset.taken_at, Asset.subsecond, Asset.perceptual_hash, Asset.camera_serial, Asset.stack_id,
-            Asset.stack_cover, Asset.rating,
+            Asset.id, Asset.taken_at, Asset.subsecond, Asset.perceptual_hash, Asset.camera_serial,
+            Asset.stack_id, Asset.stack_cover, Asset.rating,
         )
         .outerjoin(Stack, Stack.id == Asset.stack_id)
         .where(
@@ -166,7 +170,8 @@ def _frames(tx: Transaction, *conditions: Any) -> list[Frame]:
         .limit(MOST * 2)
     )  # fmt: skip
     return [
-        Frame(row.id, row.taken_at, row.subsecond, int(row.perceptual_hash, 16), row.camera_serial, row.stack_id,
+        Frame(row.id, row.taken_at, row.subsecond, int(row.perceptual_hash, 16), row.camera_serial,
+        row.stack_id,
               row.stack_cover, row.rating or 0)
         for row in rows
     ]  # fmt: skip

@@ -1,5 +1,5 @@
-"""Which clips are parts of one recording: GoPro's chapters by name, the splits of AVCHD, DJI and other cameras by
-their counters and by what they tell of time and size."""
+"""Which clips are parts of one recording: GoPro's chapters by name, the splits of AVCHD, DJI and other
+cameras by their counters and by what they tell of time and size."""
 
 from collections.abc import Sequence
 
@@ -43,7 +43,8 @@ def _is_full(size: int) -> bool:
 
 
 def parts_beside(tx: Transaction, asset: Asset) -> Sequence[int]:
-    """Ids of the assets that hold the part before and the part after ``asset``; looked for through an index."""
+    """Ids of the assets that hold the part before and the part after ``asset``; looked for through an
+    index."""
     found: list[int] = []
     for mine in members(tx, Asset.id == asset.id, limit=5):
         for step in (-1, 1):

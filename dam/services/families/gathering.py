@@ -16,8 +16,8 @@ LATEST = 200  # files of one stem that are looked at: counters of cameras begin 
 
 
 def gather(tx: Transaction, asset: Asset) -> Asset:
-    """Join ``asset``, which was just looked at, with what it belongs to. Answers the asset its file is part of
-    now: itself, where it stands alone."""
+    """Join ``asset``, which was just looked at, with what it belongs to. Answers the asset its file is part
+    of now: itself, where it stands alone."""
     while True:
         mine = members(tx, Asset.id == asset.id, limit=20)
         found = kinship.strongest(
@@ -35,8 +35,8 @@ def gather(tx: Transaction, asset: Asset) -> Asset:
 
 
 def speak_again(tx: Transaction, item: IngestItem) -> None:
-    """A sidecar whose bytes came before, beside another picture: programs write the same words for many. It is
-    kept once, and says what it says of this picture too."""
+    """A sidecar whose bytes came before, beside another picture: programs write the same words for many. It
+    is kept once, and says what it says of this picture too."""
     mine = [one for one in members(tx, IngestItem.id == item.id) if one.is_sidecar]
     for one in mine:
         found = kinship.strongest(tie for other in _near(tx, one) if (tie := kinship.tie(one, other)))
@@ -71,7 +71,8 @@ _COLUMNS = (
 
 
 def members(tx: Transaction, *conditions: Any, limit: int = LATEST) -> list[Member]:
-    """Files as they were sent, latest first, of what can be shown or waits; a person's splitting keeps one out.
+    """Files as they were sent, latest first, of what can be shown or waits; a person's splitting keeps one
+    out.
 
     ``conditions`` may speak of IngestItem, Original, Asset and IngestBatch.
     """
@@ -91,9 +92,9 @@ def members(tx: Transaction, *conditions: Any, limit: int = LATEST) -> list[Memb
     )
     return [
         Member(
-            asset_id=row.asset_id, original_id=row.id, path=row.path, kind=row.kind, processing=row.processing,
-            media_type=row.media_type, role=row.role, at=row.taken_at, make=row.camera_make,
-            model=row.camera_model, serial=row.camera_serial, duration=row.duration,
+            asset_id=row.asset_id, original_id=row.id, path=row.path, kind=row.kind,
+            processing=row.processing, media_type=row.media_type, role=row.role, at=row.taken_at,
+            make=row.camera_make, model=row.camera_model, serial=row.camera_serial, duration=row.duration,
             content_id=row.content_id, bytes=row.bytes,
         )
         for row in rows

@@ -30,7 +30,8 @@ QUIET = {"synchronize_session": False}
 # What is read from the picture that is shown: it goes where that picture goes.
 PICTURE = (
     "kind", "orientation", "width", "height", "duration", "perceptual_hash", "placeholder", "camera_make",
-    "camera_model", "camera_serial", "lens",
+    "camera_model", "camera_serial", "lens", "captured_at", "captured_source", "subsecond", "date_only",
+    "utc_offset", "offset_source", "clock_shift", "taken_at",
 )  # fmt: skip
 READ_LATER = (
     "bit_depth",
@@ -53,11 +54,12 @@ def primary_of(tx: Transaction, asset_id: int) -> Original:
 def join(
     tx: Transaction, shown: Asset, companion: Asset, role: OriginalRole, by: Actor | None = None
 ) -> Asset:
-    """Make the files of two assets one asset, which shows ``shown``'s picture; the companion's is its ``role``.
+    """Make the files of two assets one asset, which shows ``shown``'s picture; the companion's is its
+    ``role``.
 
-    The asset that came first keeps its number, its events and its words, whichever picture it showed. The other
-    one is ``JOINED``: out of sight until a person splits it off. ``by`` is who did it, None for the archive.
-    Answers the asset they are now.
+    The asset that came first keeps its number, its events and its words, whichever picture it showed. The
+    other one is ``JOINED``: out of sight until a person splits it off. ``by`` is who did it, None for the
+    archive. Answers the asset they are now.
     """
     stays, goes = shown, companion
     if companion.id < shown.id and companion.processing == Processing.READY:
@@ -149,8 +151,8 @@ def split(tx: Transaction, actor: Actor, original_id: int, *, apart: bool = True
 
 
 def join_chosen(tx: Transaction, actor: Actor, asset_ids: Iterable[int]) -> Asset:
-    """A person says that these are files of one thing. The picture is shown before RAW files and clips; equals in
-    the order in which they came. Raises NotFound, Forbidden, Invalid."""
+    """A person says that these are files of one thing. The picture is shown before RAW files and clips;
+    equals in the order in which they came. Raises NotFound, Forbidden, Invalid."""
     ids = list(dict.fromkeys(asset_ids))
     if not 2 <= len(ids) <= MOST:
         raise Invalid("Choose from 2 to %(most)s files that belong together.", most=MOST)
@@ -292,7 +294,8 @@ def _placed_as(tx: Transaction, home: Asset, asset: Asset) -> None:
 
 
 def _embedded(tx: Transaction, asset: Asset) -> dict[str, Any] | None:
-    """What the asset only has from inside a file that nobody writes into: None where it shows another kind."""
+    """What the asset only has from inside a file that nobody writes into: None where it shows another
+    kind."""
     originals = tx.scalars(select(Original).where(Original.asset_id == asset.id)).all()
     primary = next(one for one in originals if one.role == OriginalRole.PRIMARY)
     return dict(lending.told_by(primary)) if primary.media_type in kinship.RAW_TYPES else None

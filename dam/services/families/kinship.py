@@ -17,11 +17,11 @@ LIVE_LENGTH = 6.0  # seconds: Live Photos last 3, those of other phones a little
 SIDECAR_TYPE = "application/rdf+xml"  # how XMP alone is known (XMP specification part 1, 7.1)
 RAW_TYPES = frozenset(
     (
-        "image/x-adobe-dng", "image/x-canon-cr2", "image/x-canon-cr3", "image/x-canon-crw", "image/x-nikon-nef",
-        "image/x-nikon-nrw", "image/x-sony-arw", "image/x-sony-sr2", "image/x-fuji-raf", "image/x-olympus-orf",
-        "image/x-panasonic-rw2", "image/x-pentax-pef", "image/x-samsung-srw", "image/x-sigma-x3f",
-        "image/x-minolta-mrw", "image/x-phaseone-iiq", "image/x-hasselblad-3fr", "image/x-epson-erf",
-        "image/x-kodak-dcr", "image/x-mamiya-mef", "image/x-leaf-mos", "image/x-raw",
+        "image/x-adobe-dng", "image/x-canon-cr2", "image/x-canon-cr3", "image/x-canon-crw",
+        "image/x-nikon-nef", "image/x-nikon-nrw", "image/x-sony-arw", "image/x-sony-sr2", "image/x-fuji-raf",
+        "image/x-olympus-orf", "image/x-panasonic-rw2", "image/x-pentax-pef", "image/x-samsung-srw",
+        "image/x-sigma-x3f", "image/x-minolta-mrw", "image/x-phaseone-iiq", "image/x-hasselblad-3fr",
+        "image/x-epson-erf", "image/x-kodak-dcr", "image/x-mamiya-mef", "image/x-leaf-mos", "image/x-raw",
     )
 )  # fmt: skip
 
@@ -128,8 +128,8 @@ def _sidecar(shown: Member, companion: Member) -> Tie | None:
 
 
 def _beside(shown: Member, companion: Member) -> Tie | None:
-    """Apple's adjustments, a clip's thumbnail and small copy, a developer's settings: of the same folder only,
-    unless the sender told of no folders."""
+    """Apple's adjustments, a clip's thumbnail and small copy, a developer's settings: of the same folder
+    only, unless the sender told of no folders."""
     if companion.is_sidecar or not companion.is_companion or shown.stem != companion.stem:
         return None
     if names.folder_of(shown.path) != names.folder_of(companion.path):
@@ -156,7 +156,8 @@ def _raw(shown: Member, companion: Member) -> Tie | None:
 
 
 def _live(shown: Member, companion: Member) -> Tie | None:
-    """A Live Photo: picture and clip carry one identifier; where it was lost, name, length and moment agree."""
+    """A Live Photo: picture and clip carry one identifier; where it was lost, name, length and moment
+    agree."""
     if shown.kind != Kind.PHOTO or companion.kind != Kind.VIDEO or not companion.is_shown:
         return None
     if shown.content_id and companion.content_id:

@@ -17,7 +17,7 @@ from dam.services.ingest import filing, receiving
 
 TEXTS = {
     "headline": 400, "caption": 20_000, "alt_text": 2000, "city": 160, "byline": 200, "credit": 200,
-    "copyright": 400, "usage_terms": 4000,
+    "state": 160, "country": 160, "copyright": 400, "usage_terms": 4000,
 }  # fmt: skip
 LISTS = ("keywords", "persons")
 PLACE = ("latitude", "longitude", "altitude")
@@ -35,8 +35,8 @@ def told_by(original: Original) -> Mapping[str, Any]:
 def lend_words(
     tx: Transaction, to: Asset, said: Mapping[str, Any], embedded: Mapping[str, Any] | None
 ) -> Lent:
-    """Write what ``said`` (by the names of Facts) has and ``to`` has not, or, where ``embedded`` is given, what
-    ``to`` only has from there. What was changed, so that it can be given back."""
+    """Write what ``said`` (by the names of Facts) has and ``to`` has not, or, where ``embedded`` is given,
+    what ``to`` only has from there. What was changed, so that it can be given back."""
     lent: Lent = {}
 
     def give(name: str, value: Any) -> None:
@@ -47,7 +47,10 @@ def lend_words(
         there = getattr(to, name)
         if there in (None, "", []):
             return True
-        return embedded is not None and _same(there, embedded.get(name))
+        inside = None if embedded is None else embedded.get(name)
+        if inside is None and embedded is not None and name == "headline":
+            inside = embedded.get("title")
+        return inside is not None and _same(there, inside)
 
     for name, limit in TEXTS.items():
         value = _text(said.get(name) or (said.get("title") if name == "headline" else None), limit)

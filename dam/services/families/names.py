@@ -1,4 +1,5 @@
-"""What the files of one shot or one recording share in their names, as cameras, phones and programs write them.
+"""What the files of one shot or one recording share in their names, as cameras, phones and programs write
+them.
 
 A name never says what a file is; it only says what it may belong to (DCF 2.0, Google's and Apple's phones,
 GoPro's chapters, AVCHD and P2 cards, sidecars as Adobe, darktable and digiKam name them).
@@ -13,19 +14,22 @@ STEM_LENGTH = 80
 XMP = "xmp"
 # What cameras and programs leave beside a photo or clip, of no use without it.
 COMPANIONS = frozenset(
-    (XMP, "aae", "thm", "lrv", "lrf", "pp3", "dop", "cos", "cot", "on1", "nksc", "srt", "cpi", "xml", "bim", "ifo")
+    (XMP, "aae", "thm", "lrv", "lrf", "pp3", "dop", "cos", "cot", "on1", "nksc", "srt", "cpi", "xml", "bim",
+    "ifo")
 )  # fmt: skip
 KNOWN_ENDINGS = COMPANIONS | frozenset(
     (
-        "jpg", "jpeg", "jpe", "mpo", "png", "gif", "webp", "avif", "heic", "heif", "hif", "tif", "tiff", "jp2",
-        "psd", "psb", "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "sr2", "srf", "raf", "orf", "rw2", "pef",
-        "srw", "3fr", "fff", "iiq", "rwl", "x3f", "mrw", "gpr", "insp", "raw",
-        "mp4", "m4v", "mov", "qt", "3gp", "3g2", "avi", "mts", "m2ts", "mkv", "webm", "mxf", "wmv", "360", "insv",
-        "mp", "mpg", "mpeg", "dv", "wav", "mp3", "m4a", "aac", "amr", "flac", "ogg", "opus", "wma", "pdf", "ai",
+        "jpg", "jpeg", "jpe", "mpo", "png", "gif", "webp", "avif", "heic", "heif", "hif", "tif", "tiff",
+        "jp2", "psd", "psb", "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "sr2", "srf", "raf", "orf",
+        "rw2", "pef", "srw", "3fr", "fff", "iiq", "rwl", "x3f", "mrw", "gpr", "insp", "raw",
+        "mp4", "m4v", "mov", "qt", "3gp", "3g2", "avi", "mts", "m2ts", "mkv", "webm", "mxf", "wmv", "360",
+        "insv", "mp", "mpg", "mpeg", "dv", "wav", "mp3", "m4a", "aac", "amr", "flac", "ogg", "opus", "wma",
+        "pdf", "ai",
     )
 )  # fmt: skip
 
-# Pixel: PXL_20240101_120000000.RAW-01.COVER.jpg beside ….RAW-02.ORIGINAL.dng, ….MP.jpg, ….PORTRAIT-01.COVER.jpg
+# Pixel: PXL_20240101_120000000.RAW-01.COVER.jpg beside ….RAW-02.ORIGINAL.dng, ….MP.jpg,
+# ….PORTRAIT-01.COVER.jpg
 _PHONE_PART = re.compile(r"\.(raw-\d\d|mp|motion-\d\d|night|pano)(\.(cover|original|mp))?$")
 _GOPRO = re.compile(r"^g([hxls])(\d\d|[a-z]{2})(\d{4})$")  # GH010123: chapter 01 of recording 0123
 _GOPRO_OLD = re.compile(r"^g(opr|p(\d\d))(\d{4})$")  # GOPR0123, then GP010123, GP020123
@@ -34,7 +38,8 @@ _COUNTED = re.compile(r"^(.*?)(\d{2,8})$")  # 00012.MTS, DJI_0042, C0001
 
 @dataclass(frozen=True)
 class Chapter:
-    """One part of a recording: ``recording`` is the same for all of them, ``number`` counts them from 0 or 1."""
+    """One part of a recording: ``recording`` is the same for all of them, ``number`` counts them from 0 or
+    1."""
 
     recording: str
     number: int
@@ -70,7 +75,8 @@ def stem_of(path: str) -> str:
 
 
 def meant_by(sidecar: str) -> str | None:
-    """The whole name a sidecar's own name repeats, folded: "img_1.cr3" of "IMG_1.CR3.xmp", None of "IMG_1.xmp"."""
+    """The whole name a sidecar's own name repeats, folded: "img_1.cr3" of "IMG_1.CR3.xmp", None of
+    "IMG_1.xmp"."""
     name = _folded(base_of(sidecar)).removesuffix("." + XMP)
     return name if ending_of(name) else None
 
@@ -94,7 +100,8 @@ def count_of(path: str) -> tuple[str, int] | None:
 
 
 def next_stem(path: str, step: int) -> str | None:
-    """The stem that the file before (-1) or after (+1) this one on its card has; None where names do not count."""
+    """The stem that the file before (-1) or after (+1) this one on its card has; None where names do not
+    count."""
     name = _without_ending(_folded(base_of(path)))
     if found := _GOPRO.match(name):
         number = int(found[2]) + step if found[2].isdigit() else 0

@@ -1,5 +1,5 @@
-"""Stacks: assets that a grid shows as one. The archive makes them of bursts and of the parts of one recording,
-people of what they choose; taken apart and put back at will."""
+"""Stacks: assets that a grid shows as one. The archive makes them of bursts and of the parts of one
+recording, people of what they choose; taken apart and put back at will."""
 
 from collections.abc import Iterable, Sequence
 

@@ -83,7 +83,7 @@ def apple_note(identifier: str) -> bytes:
 
 
 def live_pair(folder: Path, stem: str, *, identifier: str | None = "", seed: int = 5) -> tuple[Path, Path]:
-    """A picture and a clip; with an identifier both carry it ("" makes one up), None leaves only the names."""
+    """A picture and a clip; with an identifier both carry it ("" makes one up)."""
     identifier = str(uuid.uuid4()).upper() if identifier == "" else identifier
     photo = material.photo(folder / f"{stem}.JPG", seed=seed, taken="2026:05:01 18:20:00")
     clip = folder / f"{stem}.MOV"

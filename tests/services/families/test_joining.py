@@ -1,4 +1,5 @@
-"""Files of one shot become one asset, in whatever order they come, and one again each when somebody says so."""
+"""Files of one shot become one asset, in whatever order they come, and one again each when somebody says
+so."""
 
 from pathlib import Path
 
@@ -27,8 +28,8 @@ def shot(tmp_path: Path) -> dict[str, Path]:
 
 
 ORDERS = [
-    ("jpeg", "raw", "sidecar"), ("raw", "jpeg", "sidecar"), ("sidecar", "raw", "jpeg"), ("sidecar", "jpeg", "raw"),
-    ("raw", "sidecar", "jpeg"),
+    ("jpeg", "raw", "sidecar"), ("raw", "jpeg", "sidecar"), ("sidecar", "raw", "jpeg"), ("sidecar", "jpeg",
+    "raw"), ("raw", "sidecar", "jpeg"),
 ]  # fmt: skip
 
 
