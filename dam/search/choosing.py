@@ -23,6 +23,7 @@ from dam.search.index import (
     Tier,
     Word,
 )
+from dam.search.offices import shown as shown_office
 
 Atom = Word | Prefix | Phrase
 Ids = Callable[[Atom], Array]  # the ids of the assets that hold a clause
@@ -269,8 +270,8 @@ def page(choice: Choice, after: Sequence[int] | None, limit: int, scores: Scores
         last = (int(tiers[end]), int(points[end]), int(ranking.key[ids[-1]]), int(ids[-1]))
     shown: tuple[Tier | None, ...] = (None,) * len(ids)
     per_tier: dict[Tier, int] = {}
-    if asked.shows or asked.places:
-        names = TIERS if asked.shows else PLACE_TIERS
+    if asked.shows or asked.holds or asked.places:
+        names = TIERS if asked.shows or asked.holds else PLACE_TIERS
         shown = tuple(names[tier // 2] for tier in tiers[chosen])
         per_tier = dict(zip(names, np.bincount(tiers // 2, minlength=len(names)).tolist(), strict=True))
     return Found(tuple(ids.tolist()), shown, len(candidates), per_tier, last)
@@ -300,15 +301,19 @@ def _tiers(choice: Choice) -> Array:
     """Twice the tier, and one more where the asker typed ñ and the asset only has n."""
     columns, asked = choice.columns, choice.asked
     tiers = np.zeros(columns.size, np.uint8)
-    if asked.shows:
+    people = bool(asked.shows or asked.holds)
+    if people:
         tiers[:] = 4
         pairs = columns.officials
-        shown = np.isin(pairs.values, np.array(asked.shows, np.int64))
-        tiers[pairs.assets[shown]] = 2
-        tiers[pairs.assets[shown & ((pairs.flags & APPEARS) > 0)]] = 0
+        asked_for = np.isin(pairs.values, np.array(asked.shows, np.int64))
+        tiers[pairs.assets[asked_for]] = 2
+        tiers[pairs.assets[asked_for & ((pairs.flags & APPEARS) > 0)]] = 0
+        present = _any_of(columns, Filter.OFFICE, asked.holds)
+        tiers[present] = np.minimum(tiers[present], 2)
+        tiers[_any_of(columns, Filter.OFFICE, [shown_office(key) for key in asked.holds])] = 0
     if asked.places:
         elsewhere = ~np.isin(columns.numbers["municipality"], _whole(asked.places))
-        tiers[elsewhere] = 4 if asked.shows else 2
+        tiers[elsewhere] = 4 if people else 2
     for atom in _atoms(asked):
         if isinstance(atom, Word) and atom.exact:
             exact = np.zeros(columns.size, bool)

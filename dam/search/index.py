@@ -191,7 +191,9 @@ class Asked:
 
     ``always`` belongs to the query; each of ``filters`` was chosen beside it and is left out of its own
     counts. ``shows``: officials whose appearances come first, then their events', then the rest.
-    ``places``: municipalities whose assets come first; what lies elsewhere is a mention, whoever it shows.
+    ``holds``: keys of offices that stand beside ``shows``, whoever held them that day: a document says with
+    ``dam.search.offices.shown`` that the holder appears. ``places``: municipalities whose assets come
+    first; what lies elsewhere is a mention, whoever it shows.
     ``stacked``: of a stack whose cover is found the other frames are left out, of results and counts alike.
     """
 
@@ -200,6 +202,7 @@ class Asked:
     always: tuple[Condition, ...] = ()
     filters: tuple[Condition, ...] = ()
     shows: tuple[int, ...] = ()
+    holds: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     stacked: bool = False
     scope: Scope = field(default_factory=Scope)

@@ -6,6 +6,7 @@ from dam.search.folding import key_of
 
 LIMIT = 100  # characters
 _AT = "@"
+_SHOWN = "!"
 
 
 @lru_cache(maxsize=2000)  # a few titles come again and again
@@ -32,6 +33,11 @@ def district_place(district_id: int) -> str:
     return f"d{district_id}"
 
 
-def is_placed(key: str) -> bool:
-    """Does the key name an office in one place?"""
-    return _AT in key
+def shown(key: str) -> str:
+    """The office of somebody who appears in the asset, rather than only being there."""
+    return f"{key}{_SHOWN}"
+
+
+def is_bare(key: str) -> bool:
+    """Does the key name an office wherever it is held, and whoever is shown?"""
+    return _AT not in key and not key.endswith(_SHOWN)

@@ -184,6 +184,23 @@ def test_what_lies_in_the_place_comes_first_and_the_rest_only_mentions_it(engine
     assert shown.per_tier == {Tier.APPEARS: 1, Tier.ATTENDED: 1, Tier.MENTIONED: 3}
 
 
+def test_who_held_an_office_that_day_comes_first(engine):
+    mayor = ("president municipal", "president municipal@15106")
+    engine.put(
+        document(1, "toluca", offices=(*mayor, *(f"{key}!" for key in mayor)), taken_at=datetime(2020, 1, 1)),
+        document(2, "toluca", offices=mayor, municipality_key="15106"),
+        document(3, "toluca", offices=("president municipal", "president municipal!")),
+        document(4, "toluca", appears_ids=(9,)),
+    )
+    found = engine.find(Asked(wanted=(Word("toluc"),), holds=("president municipal@15106",)))
+    assert found.asset_ids == (1, 2, 4, 3)
+    assert found.per_tier == {Tier.APPEARS: 1, Tier.ATTENDED: 1, Tier.MENTIONED: 2}
+    beside = engine.find(Asked(wanted=(Word("toluc"),), holds=("president municipal@15106",), shows=(9,)))
+    assert beside.asset_ids == (4, 1, 2, 3)
+    there = engine.find(Asked(holds=("president municipal@15106",), places=("15106",)))
+    assert there.asset_ids == (2, 4, 3, 1) and there.per_tier[Tier.APPEARS] == 0
+
+
 def test_words_written_nearly_so(engine):
     engine.put(
         document(1, "González inauguró la inauguración de Chimalhuacán y Ecatepec"),

@@ -6,7 +6,16 @@ import pytest
 
 from dam.search.dates import range_of
 from dam.search.index import Either, Phrase, Prefix, Word
-from dam.search.typed import CLAUSE_LIMIT, Field, FieldText, Remark, read
+from dam.search.typed import (
+    CLAUSE_LIMIT,
+    Field,
+    FieldText,
+    Remark,
+    as_written,
+    read,
+    respelled,
+    without,
+)
 
 TODAY = datetime(2026, 11, 18, 16, 30)  # a Wednesday
 
@@ -99,6 +108,21 @@ def test_rubbish_is_no_error(text):
         ("esta semana", datetime(2026, 11, 16), datetime(2026, 11, 23)),
         ("este mes", datetime(2026, 11, 1), datetime(2026, 12, 1)),
         ("este año", datetime(2026, 1, 1), datetime(2027, 1, 1)),
+        ("antier", datetime(2026, 11, 16), datetime(2026, 11, 17)),
+        ("semana pasada", datetime(2026, 11, 9), datetime(2026, 11, 16)),
+        ("fin de semana", datetime(2026, 11, 14), datetime(2026, 11, 16)),
+        ("mes pasado", datetime(2026, 10, 1), datetime(2026, 11, 1)),
+        ("año pasado", datetime(2025, 1, 1), datetime(2026, 1, 1)),
+        ("lunes", datetime(2026, 11, 16), datetime(2026, 11, 17)),
+        ("viernes", datetime(2026, 11, 13), datetime(2026, 11, 14)),
+        ("últimos 7 días", datetime(2026, 11, 12), datetime(2026, 11, 19)),
+        ("mayo", datetime(2026, 5, 1), datetime(2026, 6, 1)),
+        ("diciembre", datetime(2025, 12, 1), datetime(2026, 1, 1)),
+        ("Mayo de 2025", datetime(2025, 5, 1), datetime(2025, 6, 1)),
+        ("1 de mayo de 2026", datetime(2026, 5, 1), datetime(2026, 5, 2)),
+        ("01/05/2026", datetime(2026, 5, 1), datetime(2026, 5, 2)),
+        ("5/2026", datetime(2026, 5, 1), datetime(2026, 6, 1)),
+        ("mayo..junio 2026", datetime(2026, 5, 1), datetime(2026, 7, 1)),
     ],
 )
 def test_dates_are_ranges_of_local_time(text, start, before):
@@ -107,7 +131,52 @@ def test_dates_are_ranges_of_local_time(text, start, before):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "..", "2026-13", "2026-02-30", "mayo", "20260501", "0000", "9999", "9999-12-31", "٢٠٢٦", "1..x"],
+    [
+        "",
+        "..",
+        "2026-13",
+        "2026-02-30",
+        "mayonesa",
+        "31 de febrero",
+        "2026-0",
+        "32/01/2026",
+        "últimos días",
+        "20260501",
+        "0000",
+        "9999",
+        "9999-12-31",
+        "٢٠٢٦",
+        "1..x",
+    ],
 )
 def test_what_is_no_date_is_none(text):
     assert range_of(text, TODAY) is None
+
+
+def test_a_date_without_quotes_takes_the_words_that_belong_to_it():
+    for text, date, words in (
+        ("fecha:esta semana toluca", "esta semana", ("toluc",)),
+        ("fecha:1 de mayo de 2026 becas", "1 de mayo de 2026", ("bec",)),
+        ("fecha:mayo 2026", "mayo 2026", ()),
+        ("fecha:ayer toluca", "ayer", ("toluc",)),
+        ("subido:semana pasada", "semana pasada", ()),
+        ('fecha:mayo "2026"', "mayo", ()),
+        ("fecha:semana -pasada", "semana", ()),
+    ):
+        read_ = read(text)
+        assert [one.text for one in read_.fields] == [date], text
+        assert read_.words == words, text
+
+
+def test_a_word_in_quotes_is_searched_as_it_stands_and_names_nobody():
+    typed = read('"delfina" tecamac')
+    assert typed.wanted == (Word("delfin"), Word("tecamac"))
+    assert typed.words == ("tecamac",) and typed.places == (1,)
+
+
+def test_a_query_is_rewritten_word_by_word():
+    text = 'Delfina -boda municipio:toluca "gira oriente" de Tecámac'
+    assert as_written(text, ["delfin"]) == '"Delfina" -boda municipio:toluca "gira oriente" de Tecámac'
+    assert without(text, ["delfin", "tecamac"]) == '-boda municipio:toluca "gira oriente" de'
+    assert without("presidenta de la Toluca", ["president", "toluc"]) == ""
+    assert respelled("Gonsales tecamac", {"gonsales": "gonzález"}) == "gonzález tecamac"

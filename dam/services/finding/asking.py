@@ -13,7 +13,7 @@ from dam.search.dates import range_of
 from dam.search.folding import fold, key_of, stem, tokens
 from dam.search.index import Asked, Clause, Condition, Either, Every, Filter, Word
 from dam.search.typed import Field, FieldText, Note, Remark, Typed, read, words_of
-from dam.services import access, synonyms
+from dam.services import access, shelves, synonyms
 from dam.services.access import Actor
 from dam.services.finding import naming
 from dam.services.finding.query import Filters, Query
@@ -92,6 +92,7 @@ class _Making:
     unwanted: list[Clause]
     always: list[Condition] = field(default_factory=list)
     shows: list[int] = field(default_factory=list)
+    holds: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     notes: list[Note] = field(default_factory=list)
 
@@ -104,13 +105,17 @@ def ask(tx: Transaction, actor: Actor, query: Query, around: Around) -> tuple[As
         _take_field(making, one)
     making.always = _joined(making.always)
     filters = _filters(making, query.filters)
+    if query.filters.collection_ids:
+        inside = shelves.held(tx, actor, query.filters.collection_ids) or (0,)  # none, not all
+        making.always.append(Condition(Filter.ASSET, inside))
     making.shows += query.filters.official_ids
     if typed.words:
         _take_words(making, typed, query.filters)
     asked = Asked(
         wanted=tuple(making.wanted), unwanted=tuple(making.unwanted), always=tuple(making.always),
-        filters=tuple(filters), shows=tuple(dict.fromkeys(making.shows)), places=making.places,
-        stacked=not (query.filters.frames or query.filters.stack_ids),
+        filters=tuple(filters), shows=tuple(dict.fromkeys(making.shows)),
+        holds=making.holds, places=making.places,
+        stacked=not (query.filters.frames or query.filters.stack_ids or query.filters.collection_ids),
         scope=access.scope(actor), order=query.order,
     )  # fmt: skip
     return asked, tuple(making.notes)
@@ -126,7 +131,9 @@ def _take_words(making: _Making, typed: Typed, filters: Filters) -> None:
     found = recognise(making.tx, typed.words, meanings, making.around.home)
     replaced: dict[int, Clause | None] = {}
     by_hand = {one.field for one in typed.fields if not one.negated}
-    people_asked = bool(making.shows) or bool(by_hand & {Field.OFFICIAL, Field.APPEARS, Field.ATTENDED})
+    people_asked = bool(making.shows or making.holds) or bool(
+        by_hand & {Field.OFFICIAL, Field.APPEARS, Field.ATTENDED}
+    )
     taken: set[int] = set()
     if found.office and not people_asked:
         _take_office(making, typed, found.office, replaced)
@@ -151,7 +158,7 @@ def _take_office(
     replaced.update({typed.places[word]: None for word in office.words})
     said = Either((Condition(Filter.OFFICE, office.keys), *office.phrases))
     replaced[typed.places[office.words[0]]] = said
-    making.shows += office.official_ids
+    making.holds = office.keys
     making.notes.append(_recognised(typed, office, Field.OFFICE, office.keys))
 
 
@@ -242,6 +249,7 @@ def _look_up_office(making: _Making, one: FieldText) -> None:
         keys = naming.offices(making.tx, one.text, meanings.keys_at(0, len(words)))
     if keys:
         making.always.append(Condition(Filter.OFFICE, keys, one.negated))
+        making.holds += () if one.negated else keys
     else:
         _seek_words(making, one)
 

@@ -10,7 +10,7 @@ from dam.db import Transaction
 from dam.models import Event, Municipality, Office, Official, State
 from dam.search.folding import fold
 from dam.search.index import Filter, Tally
-from dam.search.offices import is_placed, office_key
+from dam.search.offices import is_bare, office_key
 from dam.services.access import Action, Actor, demand
 from dam.services.finding.asking import ask
 from dam.services.finding.paging import around
@@ -66,7 +66,7 @@ def _named(tx: Transaction, tally: Tally, filters: Filters, shown: int) -> Count
     events = some(Filter.EVENT, filters.event_ids)
     officials = some(Filter.OFFICIAL, filters.official_ids)
     places = some(Filter.MUNICIPALITY, filters.municipality_keys)
-    bare = [one for one in tally.get(Filter.OFFICE, []) if not is_placed(str(one[0]))]
+    bare = [one for one in tally.get(Filter.OFFICE, []) if is_bare(str(one[0]))]
     offices = _some(bare, filters.office_keys, shown)
     regions = some(Filter.STATE, filters.state_keys)
     return Counts(

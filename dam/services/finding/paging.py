@@ -100,7 +100,7 @@ def _page(asked: Asked, found: Found, seen: set[int], notes: tuple[Note, ...]) -
     hits = tuple(Hit(asset_id, tier) for asset_id, tier in pairs if asset_id in seen)
     after = _write_cursor(asked, found.next) if found.next else None
     notes = _with_meaning(found, notes)
-    if not asked.shows:
+    if not asked.shows and not asked.holds:
         return Page(hits, found.total, after, notes, placed=found.per_tier.get(Tier.PLACED))
     return Page(
         hits, found.total, after, notes, asked.shows,

@@ -15,7 +15,7 @@ from dam.services.synonyms import Meanings
 from dam.services.synonyms.meaning import spans
 
 CANDIDATES = 500  # rows looked at for one sort of name
-NAMESAKES = 20  # officials of one name, or of one office, whose pictures come first
+NAMESAKES = 20  # officials of one name whose pictures come first
 PEOPLE = 3  # different people in one query
 SHORTEST = 4  # letters of a word that names a municipality by itself
 _ARTICLES = ("", "el ", "la ", "los ", "las ")
@@ -40,12 +40,11 @@ class Place:
 
 @dataclass(frozen=True)
 class OfficeHeld:
-    """An office in one place. ``phrases``: how a caption would say it; ``official_ids`` ever held it."""
+    """An office in one place. ``phrases``: how a caption would say it."""
 
     keys: tuple[str, ...]
     name: str
     words: tuple[int, ...]
-    official_ids: tuple[int, ...]
     phrases: tuple[Phrase, ...]
 
 
@@ -205,8 +204,7 @@ def _office(
         if where is None:
             continue
         end, name, ids = where
-        holders = _holders(tx, [title for key in keys for title in titles[key]], ids)
-        if not holders:
+        if not _ever_held(tx, [title for key in keys for title in titles[key]], ids):
             continue
         placed = tuple(office_at(key, one) for key in keys for one in ids)
         said = words[start + length : end]
@@ -215,7 +213,7 @@ def _office(
                         for middle in (("de",), ()))[:6]  # fmt: skip
         title = titles[keys[0]][0]
         return OfficeHeld(placed, f"{title[:1].upper()}{title[1:]} · {name}",
-                          tuple(range(start, end)), holders, phrases)  # fmt: skip
+                          tuple(range(start, end)), phrases)  # fmt: skip
     return None
 
 
@@ -256,8 +254,8 @@ def _where(
     return None
 
 
-def _holders(tx: Transaction, titles: Sequence[str], places: Sequence[str]) -> tuple[int, ...]:
-    """Who ever held an office of one of these titles in one of these places."""
+def _ever_held(tx: Transaction, titles: Sequence[str], places: Sequence[str]) -> bool:
+    """Did anybody ever hold an office of one of these titles in one of these places?"""
     districts = [int(one[1:]) for one in places if one.startswith("d")]
     query = select(Office.official_id).where(
         Office.folded.in_(titles),
@@ -267,7 +265,7 @@ def _holders(tx: Transaction, titles: Sequence[str], places: Sequence[str]) -> t
             Office.district_id.in_(districts),
         ),
     )
-    return tuple(dict.fromkeys(tx.scalars(query.limit(NAMESAKES))))
+    return tx.scalar(query.limit(1)) is not None
 
 
 def start_of(stemmed: str) -> str:

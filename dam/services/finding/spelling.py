@@ -7,7 +7,17 @@ from sqlalchemy import select
 
 from dam.archive import Archive
 from dam.db import Transaction
-from dam.models import Appearance, Asset, AssetEvent, Event, Municipality, Official
+from dam.models import (
+    Appearance,
+    Asset,
+    AssetEvent,
+    Attendance,
+    Event,
+    Municipality,
+    Office,
+    Official,
+    OfficialAlias,
+)
 from dam.search.folding import COMMON, stem, tokens, without_tilde
 from dam.search.index import Asked, Word
 from dam.search.typed import read, respelled
@@ -75,10 +85,15 @@ def _as_written(tx: Transaction, asset_ids: tuple[int, ...], wanted: str) -> str
 
 def _texts(tx: Transaction, asset_id: int) -> Iterator[str]:
     """What stands in the asset's words, names first."""
-    yield from tx.scalars(
-        select(Official.name).join(Appearance, Appearance.official_id == Official.id)
-        .where(Appearance.asset_id == asset_id)
+    appears = select(Appearance.official_id).where(Appearance.asset_id == asset_id)
+    attended = (
+        select(Attendance.official_id).join(AssetEvent, AssetEvent.event_id == Attendance.event_id)
+        .where(AssetEvent.asset_id == asset_id)
     )  # fmt: skip
+    people = [*tx.scalars(appears), *tx.scalars(attended)]
+    yield from tx.scalars(select(Official.name).where(Official.id.in_(people)))
+    yield from tx.scalars(select(OfficialAlias.name).where(OfficialAlias.official_id.in_(people)))
+    yield from tx.scalars(select(Office.title).where(Office.official_id.in_(people)))
     asset = tx.execute(
         select(Asset.headline, Asset.caption, Asset.alt_text, Asset.byline, Asset.credit, Asset.city,
                Asset.keywords, Asset.persons, Municipality.name, Municipality.other_names)

@@ -29,7 +29,7 @@ from dam.models import (
 from dam.models.columns import now
 from dam.search.folding import key_of
 from dam.search.index import SearchDocument
-from dam.search.offices import office_keys
+from dam.search.offices import office_keys, shown
 
 MONTHS = (
     "enero",
@@ -166,6 +166,8 @@ _COLUMNS = (
     Asset.city,
     Asset.byline,
     Asset.credit,
+    Asset.stack_id,
+    Asset.stack_cover,
 )
 _EVENT_COLUMNS = (Event.id, Event.name, Event.kind, Event.place, Event.district_id, Event.starts_at)
 
@@ -286,8 +288,23 @@ def _document(
         orientation=_orientation(asset.width, asset.height),
         rating=asset.rating,
         camera=camera,
+        stack_id=asset.stack_id,
+        cover=asset.stack_id is None or asset.stack_cover,
         texts={name: text for name, text in texts.items() if text},
-        offices=tuple(dict.fromkeys(key for office in held for key in office.keys)),
+        offices=tuple(
+            dict.fromkeys(
+                [
+                    *(key for office in held for key in office.keys),
+                    *(
+                        shown(key)
+                        for one in appears
+                        if one in people
+                        for office in people[one].offices_on(day)
+                        for key in office.keys
+                    ),
+                ]
+            )
+        ),
         keywords=tuple(dict.fromkeys(filter(None, map(key_of, asset.keywords or ())))),
     )
 
