@@ -11,7 +11,9 @@ from dam.errors import DamError
 from storage import StoreError
 
 COMMANDS = {
+    "accept": "dam.cli.clock:accept",
     "audit": "dam.cli.users:audit_log",
+    "clock": "dam.cli.clock:clock",
     "describe": "dam.cli.describe:describe",
     "districts": "dam.cli.districts:districts",
     "doctor": "dam.cli.doctor:doctor",

@@ -23,7 +23,7 @@ def set_up(app: Flask) -> None:
     )
     Babel(app, locale_selector=chosen_language)
     app.jinja_env.filters.update(day=day, moment=moment, wall_clock=wall_clock, size=size, length=length,
-                                 number=number)  # fmt: skip
+                                 clock_amount=clock_amount, number=number)  # fmt: skip
 
 
 def chosen_language() -> str:
@@ -77,6 +77,15 @@ def size(count: int | None) -> str:
             return f"{format_decimal(amount, '#,##0' if unit in ('B', 'kB') else '#,##0.#')} {unit}"
         amount /= 1000
     return f"{format_decimal(amount, '#,##0.##')} TB"
+
+
+def clock_amount(seconds: int) -> str:
+    """+1 h 03 min, −12 s: added to a camera's clock."""
+    days, rest = divmod(abs(seconds), 86_400)
+    hours, rest = divmod(rest, 3600)
+    parts = [(days, "d"), (hours, "h"), (rest // 60, "min"), (rest % 60, "s")]
+    said = " ".join(f"{count} {unit}" for count, unit in parts if count)
+    return f"{'−' if seconds < 0 else '+'}{said or '0 s'}"
 
 
 def length(seconds: float | None) -> str:
