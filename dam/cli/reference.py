@@ -40,8 +40,10 @@ def _sections(command: click.Command, path: str) -> Iterator[str]:
     if not isinstance(command, click.Group) or path == "dam":
         yield _section(command, path)
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
-            yield from _sections(command.commands[name], f"{path} {name}")
+        context = click.Context(command, info_name=path)  # a group loads its commands when asked
+        for name in command.list_commands(context):
+            if found := command.get_command(context, name):
+                yield from _sections(found, f"{path} {name}")
 
 
 def _section(command: click.Command, path: str) -> str:
