@@ -7,8 +7,10 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from dam.db import Transaction
 from dam.errors import NotFound
-from dam.models import Appearance, Asset, AssetEvent, Attendance, Event, Official
+from dam.media import reconciling
+from dam.models import Appearance, Asset, AssetEvent, Attendance, CaptureSource, Event, Official
 from dam.services.access import Action, Actor, demand, knows_origins
+from dam.services.showing import told
 
 
 def load(tx: Transaction, actor: Actor, asset_id: int) -> Asset:
@@ -38,6 +40,7 @@ def show(tx: Transaction, actor: Actor, asset_id: int) -> dict[str, Any]:
     asset = load(tx, actor, asset_id)
     attended = _attended(tx, asset)
     origins = knows_origins(actor, asset)
+    said = told.facts_of(tx, asset)
     return {
         "asset_id": asset.id,
         "kind": str(asset.kind),
@@ -50,9 +53,13 @@ def show(tx: Transaction, actor: Actor, asset_id: int) -> dict[str, Any]:
             for file in asset.originals
             if origins
         ],
-        "captured_at": asset.captured_at.replace(microsecond=0).isoformat() if asset.captured_at else None,
+        "captured_at": _as_written(asset),
+        "captured_source": str(asset.captured_source) if asset.captured_source else None,
+        "estimated": asset.captured_source == CaptureSource.FILE_NAME,
         "subsecond": asset.subsecond,
         "utc_offset": offset_text(asset.utc_offset),
+        "offset_source": str(asset.offset_source) if asset.offset_source else None,
+        "clock_shift": asset.clock_shift or 0,
         "taken_at": asset.taken_at.isoformat() if asset.taken_at else None,
         "latitude": asset.latitude if origins else None,
         "longitude": asset.longitude if origins else None,
@@ -63,11 +70,18 @@ def show(tx: Transaction, actor: Actor, asset_id: int) -> dict[str, Any]:
         "duration": asset.duration,
         "camera_make": asset.camera_make,
         "camera_model": asset.camera_model,
+        "lens": asset.lens,
+        "camera_serial": asset.camera_serial if origins else None,
         "headline": asset.headline,
-        "caption": asset.caption,
+        "caption": asset.caption or said.get("caption"),
+        "caption_is_cameras": not asset.caption and reconciling.is_cameras(said.get("caption")),
+        "alt_text": asset.alt_text,
+        "usage_terms": asset.usage_terms,
         "keywords": list(asset.keywords or []),
         "persons": list(asset.persons or []),
         "city": asset.city,
+        "state": asset.state,
+        "country": asset.country,
         "byline": asset.byline,
         "credit": asset.credit,
         "copyright": asset.copyright,
@@ -93,7 +107,17 @@ def show(tx: Transaction, actor: Actor, asset_id: int) -> dict[str, Any]:
             {"preset": made.preset, "width": made.width, "height": made.height, "bytes": made.bytes}
             for made in sorted(asset.renditions, key=lambda made: made.id)
         ],
+        **told.told(said, origins=origins),
     }
+
+
+def _as_written(asset: Asset) -> str | None:
+    """What the file says, or its name: a day alone where the hour is not known."""
+    if asset.captured_at is None:
+        return None
+    if asset.date_only:
+        return asset.captured_at.date().isoformat()
+    return asset.captured_at.replace(microsecond=0).isoformat()
 
 
 def _attended(tx: Transaction, asset: Asset) -> list[Official]:
