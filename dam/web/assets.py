@@ -5,15 +5,19 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from dam.db import Transaction
+from dam.media.reasons import Reason
 from dam.models import Asset, Kind, Original, Processing
 from dam.services import bin as the_bin
 from dam.services import finding, places, showing
-from dam.services.access import Action, can
+from dam.services.access import Action, Decision, can, decide, policy_of
+from dam.services.release import whereabouts
 from dam.services.showing import histories
 from dam.services.showing.neighbours import neighbours
+from dam.web import technical
 from dam.web.doors import door
 from dam.web.rail import address
 from dam.web.search import asked, is_fetch
@@ -36,6 +40,10 @@ FIELDS = {
     "placements": _l("event"),
     "appearances": _l("who appears"),
     "deleted_at": _l("bin"),
+    "minors": _l("minors"),
+    "embargo_until": _l("embargo"),
+    "rights_expire_on": _l("end of rights"),
+    "withdrawn_at": _l("withdrawal"),
 }
 
 
@@ -57,6 +65,7 @@ def asset(asset_id: int) -> str:
     query = asked()
     args = urlencode(finding.to_args(query))
     before = after = None
+    now, policy = archive().clock(), policy_of(archive().settings)
     with archive().reading() as tx:
         shown = showing.load(tx, actor, asset_id)
         facts = showing.show(tx, actor, asset_id)
@@ -67,7 +76,11 @@ def asset(asset_id: int) -> str:
             asset=shown,
             facts=facts,
             title=_title(shown),
-            rights={action.name: can(actor, action, shown) for action in Action},
+            rights={action.name: can(actor, action, shown, at=now, policy=policy) for action in Action},
+            withheld=_withheld(decide(actor, Action.TAKE_WEB, shown, at=now, policy=policy)),
+            unpublished=_withheld(decide(actor, Action.TAKE_NETWORK, shown, at=now, policy=policy)),
+            deliveries=whereabouts.deliveries(tx, actor, shown),
+            publications=whereabouts.publications(tx, actor, shown),
             made={rendition.preset: rendition for rendition in shown.renditions},
             exposure=_exposure(tx, shown),
             history=histories.history(tx, actor, shown),
@@ -79,11 +92,19 @@ def asset(asset_id: int) -> str:
             days_left=the_bin.days_left(archive(), shown) if shown.deleted_at else None,
             quarantined=shown.processing in (Processing.QUARANTINED, Processing.FAILED),
             is_clip=shown.kind == Kind.VIDEO,
+            technical=technical.lines(tx, shown),
+            kept=shown.processing == Processing.READY and shown.reason_code == Reason.NOT_RENDERED,
             over_grid=is_fetch(),
             back=address(query),
             before=_link(before, args),
             after=_link(after, args),
         )
+
+
+def _withheld(decision: Decision) -> str | None:
+    """Why it may not leave now, where a rule of release says so."""
+    told = decision.code not in ("", "role", "unknown")
+    return gettext(decision.reason) if told else None
 
 
 def _title(shown: Asset) -> str:

@@ -1,6 +1,7 @@
 """Describing what is selected, and taking it back: JSON for the panel."""
 
 from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -9,7 +10,7 @@ from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from dam.errors import Invalid
-from dam.models import Review
+from dam.models import Minors, Review
 from dam.services import describing, finding, places
 from dam.services.access import Action
 from dam.services.describing import UNSET, Description, selecting
@@ -141,6 +142,15 @@ def _read(name: str, value: Any) -> Any:
         case "review":
             fits = isinstance(value, str) and value in set(Review)
             value = Review(value) if fits else UNSET
+        case "review_reason":
+            fits = value is None or isinstance(value, str)
+        case "minors":
+            fits = isinstance(value, str) and value in set(Minors)
+            value = Minors(value) if fits else UNSET
+        case "embargo_until":
+            fits, value = _instant(value)
+        case "rights_expire_on":
+            fits, value = _day(value)
         case "add_keywords" | "remove_keywords":
             fits = isinstance(value, list) and all(isinstance(word, str) for word in value)
         case "appears_add" | "appears_remove":
@@ -152,9 +162,34 @@ def _read(name: str, value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _instant(given: Any) -> tuple[bool, datetime | None]:
+    """An embargo's end: with an offset, or the office's wall clock as a form's field sends it."""
+    if given is None or given == "":
+        return True, None
+    try:
+        said = datetime.fromisoformat(given)
+    except (TypeError, ValueError):
+        return False, None
+    return True, said if said.tzinfo else said.replace(tzinfo=archive().settings.zone)
+
+
+def _day(given: Any) -> tuple[bool, date | None]:
+    if given is None or given == "":
+        return True, None
+    try:
+        return True, date.fromisoformat(given)
+    except (TypeError, ValueError):
+        return False, None
+
+
 def _summary(summed: Selected) -> dict[str, Any]:
     told = cast(dict[str, Any], asdict(summed))
     told["mixed"] = sorted(summed.mixed)
+    embargo, last_day = summed.common.get("embargo_until"), summed.common.get("rights_expire_on")
+    if embargo is not None:
+        told["common"]["embargo_until"] = f"{embargo.astimezone(archive().settings.zone):%Y-%m-%dT%H:%M}"
+    if last_day is not None:
+        told["common"]["rights_expire_on"] = last_day.isoformat()
     told["size"] = size(summed.bytes)
     told["said"] = number(summed.count)
     return told

@@ -17,12 +17,15 @@ from dam.models import (
     DistrictKind,
     EventKind,
     Kind,
+    Minors,
     MunicipalitySource,
+    Network,
     OfficeKind,
     Outcome,
     Processing,
     Review,
     Role,
+    Withdrawal,
 )
 from dam.queue import Lane
 from dam.services.access import LOCAL_ADMINISTRATOR
@@ -59,6 +62,30 @@ WORDS: dict[type[Enum], dict[Enum, LazyString]] = {
         Review.IN_REVIEW: _l("In review"),
         Review.APPROVED: _l("Approved"),
         Review.REJECTED: _l("Rejected"),
+    },
+    Minors: {
+        Minors.YES: _l("Minors recognisable"),
+        Minors.NO: _l("No minors recognisable"),
+        Minors.NOT_LOOKED_AT: _l("Nobody has looked for minors"),
+    },
+    Withdrawal: {
+        Withdrawal.RIGHTS: _l("Rights"),
+        Withdrawal.ERROR: _l("An error"),
+        Withdrawal.AUTHORITY: _l("Order of an authority"),
+    },
+    Network: {
+        Network.WEB: _l("Institutional page"),
+        Network.FACEBOOK: _l("Facebook"),
+        Network.INSTAGRAM: _l("Instagram"),
+        Network.X: _l("X"),
+        Network.TIKTOK: _l("TikTok"),
+        Network.YOUTUBE: _l("YouTube"),
+        Network.WHATSAPP: _l("WhatsApp"),
+        Network.LINKEDIN: _l("LinkedIn"),
+        Network.PRESS: _l("Press"),
+        Network.PRINT: _l("Print"),
+        Network.BROADCAST: _l("Radio and television"),
+        Network.OTHER: _l("Elsewhere"),
     },
     Outcome: {
         Outcome.SENDING: _l("Sending"),
@@ -123,6 +150,7 @@ PRESETS: dict[str, LazyString] = {
     "mp4-720": _l("Web"),
     "poster": _l("Cover picture"),
     "storyboard": _l("Strip"),
+    "audio-mp3": _l("To listen to (MP3)"),
 }
 REASONS: dict[str, LazyString] = {
     Reason.EMPTY: _l("The file is empty."),

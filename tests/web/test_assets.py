@@ -69,7 +69,7 @@ def test_what_one_may_not_see_is_not_there(make_assets, as_role):
 
 
 def test_only_what_one_may_do_is_offered(make_assets, as_role):
-    (asset_id,) = make_assets(1)
+    (asset_id,) = make_assets(1, review=Review.APPROVED)
     viewer, editor = as_role(Role.VIEWER), as_role(Role.EDITOR)
     seen = viewer.get(f"/material/{asset_id}").text
     assert f"/descargar/{asset_id}/web" in seen

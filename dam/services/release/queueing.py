@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from dam.db import Transaction
-from dam.models import Asset, AssetEvent, Event, Municipality, Review
+from dam.models import Asset, AssetEvent, Event, Minors, Municipality, Review
 from dam.services.access import Action, Actor, demand, visible
 
 WAITS = (Review.RECEIVED, Review.IN_REVIEW)
@@ -70,6 +70,20 @@ def by_event(tx: Transaction, asset_ids: Iterable[int]) -> tuple[Waiting, ...]:
             events[event_id] = (name, starts_at, town)
     named = [Waiting(key, *events[key], tuple(many)) for key, many in told.items()]
     return tuple(sorted(named, key=_newest_first))
+
+
+def waiting_of_event(tx: Transaction, actor: Actor, event_id: int) -> list[int]:
+    """What of one event waits, the last 3,000 that came. Raises Forbidden."""
+    demand(actor, Action.REVIEW)
+    of_event = select(AssetEvent.asset_id).where(AssetEvent.event_id == event_id)
+    query = select(Asset.id).where(Asset.id.in_(of_event), Asset.review.in_(WAITS), visible(actor))
+    return list(tx.scalars(query.order_by(Asset.id.desc()).limit(WINDOW)))
+
+
+def facts(tx: Transaction, asset_ids: Iterable[int]) -> dict[int, tuple[Minors, Review, str | None]]:
+    """What a reviewer has to know beside the picture: minors, status, and why it was so decided."""
+    query = select(Asset.id, Asset.minors, Asset.review, Asset.review_reason).where(Asset.id.in_(asset_ids))
+    return {row.id: (row.minors, row.review, row.review_reason) for row in tx.execute(query)}
 
 
 def count_waiting(tx: Transaction, actor: Actor) -> int:

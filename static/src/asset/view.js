@@ -5,6 +5,7 @@ import { onKey } from "../keys.js";
 import { toast } from "../toast.js";
 import { wirePlayer } from "./player.js";
 import { undo } from "../search/selection.js";
+import { release } from "../review/release.js";
 
 const SWIPE = 60; // pixels
 const LOOK_AGAIN = 3000; // milliseconds, while the picture is being prepared
@@ -32,6 +33,11 @@ export class AssetView {
     for (const key of ["ArrowUp", "ArrowDown", "Home", "End"]) this.offs.push(onKey(key, () => false));
     for (const button of $$("[data-does]", root)) button.addEventListener("click", (event) => this.does(event, button.dataset.does));
     for (const form of $$("form[data-json]", root)) form.addEventListener("submit", (event) => this.send(event));
+    const changed = () => this.way.changed();
+    for (const button of $$("[data-release]", root)) {
+      button.addEventListener("click", () => release(button.dataset.release, { ids: [Number(root.dataset.id)] }, { after: changed, back: changed }));
+    }
+    for (const box of $$("[data-clean]", root)) box.addEventListener("change", () => this.clean(box));
     const stage = $(".asset-stage", root);
     stage?.addEventListener("click", (event) => this.zoom(event));
     this.wireSwipe(stage);
@@ -58,7 +64,7 @@ export class AssetView {
   }
 
   step(by) {
-    const playing = $("video", this.root);
+    const playing = $(".asset-clip", this.root);
     if (playing && document.activeElement === playing) return false;
     return this.way.step(by);
   }
@@ -87,7 +93,7 @@ export class AssetView {
   }
 
   play(event) {
-    const video = $("video", this.root);
+    const video = $(".asset-clip", this.root);
     if (!video || event.target.closest("button, summary, a")) return false;
     if (video.paused) video.play();
     else video.pause();
@@ -135,6 +141,18 @@ export class AssetView {
     const id = Number(this.root.dataset.id);
     this.way.panel.show({ said: () => ({ ids: [id] }), saved: () => this.way.changed() });
     return true;
+  }
+
+  // a publication that was taken down, or a wrong note of one
+
+  async clean(box) {
+    try {
+      const answer = await ask(box.dataset.clean, { method: "POST", json: { cleaned: box.checked } });
+      toast(answer.message, { kind: "done" });
+    } catch (error) {
+      box.checked = !box.checked;
+      toast(error.message, { kind: "bad" });
+    }
   }
 
   // a form that does one thing to this asset: take the suggested municipality, to the bin, back from it

@@ -10,6 +10,7 @@ import { Viewer } from "../search/viewer.js";
 import { wireGridKeys } from "../search/keyboard.js";
 import { wirePeek } from "../search/peek.js";
 import { wireTimeline } from "../search/timeline.js";
+import { wireBar } from "../review/release.js";
 
 const PATIENCE = 1500; // milliseconds that the counts wait for the first row of pictures at most
 
@@ -26,6 +27,7 @@ wire();
 mount();
 wireGridKeys(desk, { open: (card) => viewer.show(card), peek, describe });
 $("[data-describe]", bar)?.addEventListener("click", describe);
+wireBar(bar, () => desk.selection?.said(), (deed, said) => (deed === "withdraw" ? withdrawn() : freshen(said)));
 addEventListener("popstate", () => {
   if (viewer.follow()) return;
   if (results && searchOf(location) !== shown) go(location.pathname + location.search, false);
@@ -59,6 +61,14 @@ function describe() {
   if (!selection.size) return false;
   panel.show({ said: () => selection.said(), saved: freshen });
   return true;
+}
+
+// What was withdrawn is found by nobody any more.
+function withdrawn() {
+  const { grid, selection } = desk;
+  const ids = grid.cards.map((card) => card.dataset.id).filter((id) => selection.has(id));
+  selection.clear();
+  grid.drop(ids);
 }
 
 // What was described is shown as it is now.

@@ -6,6 +6,7 @@ import { typeaheadOf } from "../typeahead.js";
 import { undo } from "./selection.js";
 
 const TEXTS = ["caption", "headline", "byline", "credit"];
+const MOMENTS = ["embargo_until", "rights_expire_on"]; // fields that only coordinators have
 
 /** ``subject``: { said() → what a request says of the chosen, saved(answer) → after saving or undoing }. */
 export class DescribePanel {
@@ -77,7 +78,11 @@ export class DescribePanel {
       field.value = shared.common[name] ?? "";
       field.placeholder = shared.mixed.includes(name) ? this.panel.dataset.mixed : "";
     }
-    for (const name of ["rating", "review"]) {
+    for (const name of MOMENTS) {
+      const field = this.form.elements.namedItem(name);
+      if (field) field.value = shared.common[name] ?? "";
+    }
+    for (const name of ["rating", "review", "minors"]) {
       const value = shared.mixed.includes(name) ? null : String(shared.common[name] ?? 0);
       for (const radio of $$(`input[name=${name}]`, this.form)) radio.checked = radio.value === value;
     }
@@ -186,7 +191,8 @@ export class DescribePanel {
     const told = {};
     for (const name of TEXTS) if (this.touched.has(name)) told[name] = this.form.elements.namedItem(name).value || null;
     if (this.touched.has("rating")) told.rating = Number(this.form.elements.namedItem("rating").value) || null;
-    if (this.touched.has("review")) told.review = this.form.elements.namedItem("review").value;
+    for (const name of ["review", "minors"]) if (this.touched.has(name)) told[name] = this.form.elements.namedItem(name).value;
+    for (const name of MOMENTS) if (this.touched.has(name)) told[name] = this.form.elements.namedItem(name).value || null;
     const event = this.typeahead("event_id")?.values()[0];
     if (event) told.event_id = Number(event);
     const municipality = this.typeahead("municipality_key")?.values()[0];
