@@ -3,6 +3,7 @@
 from dam.search.index import Order, Tier
 from dam.search.typed import Field, Note, Remark
 from dam.services.finding.counting import Count, Counts, counts
+from dam.services.finding.labelling import labels
 from dam.services.finding.paging import Hit, Page, all_ids, find
 from dam.services.finding.query import Filters, Query, from_args, to_args
 from dam.services.finding.spelling import Spelling, spell
@@ -26,6 +27,7 @@ __all__ = [
     "counts",
     "find",
     "from_args",
+    "labels",
     "spell",
     "suggest",
     "to_args",

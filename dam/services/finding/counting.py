@@ -3,19 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 
 from dam.archive import Archive
 from dam.db import Transaction
-from dam.models import Event, Municipality, Office, Official, State
+from dam.models import Event, Municipality, Official, State
 from dam.search.folding import fold
 from dam.search.index import Filter, Tally
-from dam.search.offices import is_bare, office_key
+from dam.search.offices import is_bare
 from dam.services.access import Action, Actor, demand
 from dam.services.finding.asking import ask
+from dam.services.finding.labelling import office_names
 from dam.services.finding.paging import around
 from dam.services.finding.query import Filters, Query
-from dam.services.finding.recognising import start_of
 from dam.services.indexing.rows import DatabaseRows
 
 SHOWN = 30  # values of one filter
@@ -76,7 +76,7 @@ def _named(tx: Transaction, tally: Tally, filters: Filters, shown: int) -> Count
         official=_labelled(
             officials, _names(tx, Official.id, Official.name, [int(one[0]) for one in officials])
         ),
-        office=_labelled(offices, _office_names(tx, [one[0] for one in offices])),
+        office=_labelled(offices, office_names(tx, [one[0] for one in offices])),
         kind=_plain(some(Filter.KIND, filters.kinds)),
         year=_years(tally.get(Filter.TAKEN, []), filters.dates),
         month=_months(tally.get(Filter.TAKEN, []), filters.dates),
@@ -124,22 +124,6 @@ def _municipality_names(tx: Transaction, keys: Sequence[str]) -> dict[str, str]:
     ).all()
     names = [one.name for one in found]
     return {one.key: one.name if names.count(one.name) == 1 else f"{one.name}, {one.short}" for one in found}
-
-
-def _office_names(tx: Transaction, keys: Sequence[str]) -> dict[str, str]:
-    """Their commonest title, as written: of "Presidente municipal" and "Presidenta municipal" both, where
-    both are held."""
-    if not keys:
-        return {}
-    begins = or_(*(Office.folded.startswith(start_of(key.split()[0]), autoescape=True) for key in keys))
-    rows = tx.execute(
-        select(Office.folded, func.max(Office.title).label("title"), func.count().label("held"))
-        .where(begins).group_by(Office.folded).order_by(func.count().desc(), Office.folded)
-    )  # fmt: skip
-    names: dict[str, list[str]] = {}
-    for row in rows:
-        names.setdefault(office_key(row.folded), []).append(row.title)
-    return {key: " / ".join(names[key][:2]) for key in keys if key in names}
 
 
 def _months(tally: Iterable[tuple[tuple[int, int], int]], chosen: Sequence[str]) -> tuple[Count, ...]:

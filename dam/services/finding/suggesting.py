@@ -1,71 +1,107 @@
-"""What is offered while one types: officials, municipalities, events and photographers, with their counts."""
+"""What is offered while one types: officials, offices, municipalities, events, photographers, with counts."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from dam.archive import Archive
 from dam.db import Transaction
-from dam.models import Event, Municipality, Official, OfficialAlias, State
-from dam.search.folding import fold
+from dam.models import Attendance, Event, Municipality, Office, Official, OfficialAlias, State
+from dam.search.folding import COMMON, fold
 from dam.search.index import Asked, Filter, Tally
+from dam.search.offices import is_bare, office_key
 from dam.services import access
 from dam.services.access import Action, Actor, demand
+from dam.services.finding.paging import around
 from dam.services.indexing.rows import DatabaseRows
 from dam.services.suggesting import has_words, too_short
 
 CANDIDATES = 60  # of each sort before they are ranked
 TEXT_LIMIT = 80  # characters
+NAME_WORDS = 4  # of what was typed that may be the name one is typing
+LATELY, THIS_YEAR = 90, 365  # days since the last event, that count as much as some thousands of assets
 
 
 @dataclass(frozen=True)
 class Suggestion:
     """``filter`` and ``value`` as the address bar spells them ("official", "12"). ``count``: its assets that
-    the asker may see. ``detail`` tells namesakes apart."""
+    the asker may see. ``detail`` tells namesakes apart. ``rest``: what was typed before the name, which goes
+    on being searched."""
 
     filter: str
     value: str
     label: str
     count: int
     detail: str = ""
+    rest: str = ""
+    last: date | None = None  # of its events, where that is known
 
 
 def suggest(archive: Archive, actor: Actor, text: str, limit: int = 8) -> list[Suggestion]:
-    """Each word typed begins a word of the name. The very name first, then names that begin so, then by
-    their number of assets. Those without any asset in the asker's reach are left out, except for the office
-    itself, which keeps the catalogue."""
+    """Each word of the name that is being typed begins a word of what is offered; words typed before it are
+    kept. The very name first, then names that begin so, then by number of assets and recency. Those without
+    any asset in the asker's reach are left out, except for the office itself, which keeps the catalogue."""
     demand(actor, Action.SEE)
     text = text[:TEXT_LIMIT]
     if too_short(text):
         return []
-    scope = access.scope(actor)
+    scope, now = access.scope(actor), around(archive).now
     with archive.reading() as tx:
         tally = archive.index.counts(DatabaseRows(tx), Asked(scope=scope))
-        found = [
-            *_officials(tx, text, _numbers(tally, Filter.OFFICIAL)),
-            *_municipalities(tx, text, _numbers(tally, Filter.MUNICIPALITY)),
-            *_events(tx, text, _numbers(tally, Filter.EVENT)),
-            *_authors(text, tally.get(Filter.BYLINE, [])),
-        ]
-    if not (scope.everything and scope.rejected):
-        found = [one for one in found if one.count]
-    ranked = sorted(found, key=lambda one: _rank(text, one))
-    return ranked[:limit]
+        for rest, name in _tails(text):
+            found = list(_named(tx, name, tally, now))
+            if not (scope.everything and scope.rejected):
+                found = [one for one in found if one.count]
+            if found:
+                ranked = sorted(found, key=lambda one: _rank(name, one, now.date()))
+                return [_with_rest(one, rest) for one in ranked[:limit]]
+    return []
+
+
+def _tails(text: str) -> Iterator[tuple[str, str]]:
+    """(what was typed before, the name): all of it first, then its last words. A tail of words that name
+    nothing ("de la") is none."""
+    words = text.split()
+    for start in range(max(0, len(words) - NAME_WORDS), len(words)):
+        name = " ".join(words[start:])
+        if start and (too_short(name) or fold(words[start]) in COMMON):
+            continue
+        yield " ".join(words[:start]), name
+
+
+def _with_rest(one: Suggestion, rest: str) -> Suggestion:
+    return Suggestion(one.filter, one.value, one.label, one.count, one.detail, rest, one.last)
+
+
+def _named(tx: Transaction, text: str, tally: Tally, now: datetime) -> Iterator[Suggestion]:
+    yield from _officials(tx, text, _numbers(tally, Filter.OFFICIAL), now.date())
+    yield from _offices(tx, text, _numbers(tally, Filter.OFFICE))
+    yield from _municipalities(tx, text, _numbers(tally, Filter.MUNICIPALITY))
+    yield from _events(tx, text, _numbers(tally, Filter.EVENT))
+    yield from _authors(text, tally.get(Filter.BYLINE, []))
 
 
 def _numbers(tally: Tally, name: Filter) -> dict[str, int]:
     return {str(value): number for value, number in tally.get(name, [])}
 
 
-def _rank(typed: str, one: Suggestion) -> tuple:
+def _rank(typed: str, one: Suggestion, today: date) -> tuple:
     folded, label = fold(typed), fold(one.label)
-    nearness = 0 if label == folded else 1 if label.startswith(folded) else 2
+    nearness = 0 if folded in (label, fold(one.detail)) else 1 if label.startswith(folded) else 2
     without_tilde = "ñ" in typed.casefold() and "ñ" not in one.label.casefold()
-    return without_tilde, one.count == 0, nearness, -one.count, label
+    return without_tilde, one.count == 0, nearness, -_weight(one, today), label
 
 
-def _officials(tx: Transaction, text: str, numbers: dict[str, int]) -> Iterable[Suggestion]:
+def _weight(one: Suggestion, today: date) -> float:
+    """Ten times the assets, or an event of late, weigh the same."""
+    days = abs((today - one.last).days) if one.last else math.inf
+    return math.log10(one.count + 1) + (2 if days <= LATELY else 1 if days <= THIS_YEAR else 0)
+
+
+def _officials(tx: Transaction, text: str, numbers: dict[str, int], today: date) -> Iterable[Suggestion]:
     folded = fold(text)
     shown: dict[int, tuple[str, str]] = {
         row.id: (row.name, "")
@@ -80,8 +116,54 @@ def _officials(tx: Transaction, text: str, numbers: dict[str, int]) -> Iterable[
     )  # fmt: skip
     for row in tx.execute(aliases):
         shown.setdefault(row.id, (row.name, row.alias))
+    if not shown:
+        return
+    held, last = _held(tx, list(shown), today), _last_events(tx, list(shown))
     for official_id, (name, alias) in shown.items():
-        yield Suggestion("official", str(official_id), name, numbers.get(str(official_id), 0), alias)
+        yield Suggestion(
+            "official", str(official_id), name, numbers.get(str(official_id), 0),
+            alias or held.get(official_id, ""), last=last.get(official_id),
+        )  # fmt: skip
+
+
+def _held(tx: Transaction, official_ids: Sequence[int], today: date) -> dict[int, str]:
+    """What each is today: "Presidenta municipal · Toluca"."""
+    rows = tx.execute(
+        select(Office.official_id, Office.title, Municipality.name)
+        .outerjoin(Municipality, Municipality.key == Office.municipality_key)
+        .where(
+            Office.official_id.in_(official_ids),
+            or_(Office.held_from.is_(None), Office.held_from <= today),
+            or_(Office.held_to.is_(None), Office.held_to >= today),
+        )
+        .order_by(Office.held_from.asc().nulls_first())
+    )
+    return {row.official_id: " · ".join(filter(None, (row.title, row.name))) for row in rows}
+
+
+def _last_events(tx: Transaction, official_ids: Sequence[int]) -> dict[int, date]:
+    rows = tx.execute(
+        select(Attendance.official_id, func.max(Event.starts_at).label("last"))
+        .join(Event, Event.id == Attendance.event_id)
+        .where(Attendance.official_id.in_(official_ids), Event.starts_at.is_not(None))
+        .group_by(Attendance.official_id)
+    )
+    return {row.official_id: row.last.date() for row in rows}
+
+
+def _offices(tx: Transaction, text: str, numbers: dict[str, int]) -> Iterable[Suggestion]:
+    """Titles, men's and women's as one."""
+    titles = (
+        select(Office.folded, func.max(Office.title).label("title"), func.count().label("held"))
+        .where(has_words(Office.folded, fold(text)))
+        .group_by(Office.folded).order_by(func.count().desc(), Office.folded).limit(CANDIDATES)
+    )  # fmt: skip
+    offered: set[str] = set()
+    for row in tx.execute(titles):
+        key = office_key(row.folded)
+        if key and key not in offered and is_bare(key):
+            offered.add(key)
+            yield Suggestion("office", key, row.title, numbers.get(key, 0))
 
 
 def _municipalities(tx: Transaction, text: str, numbers: dict[str, int]) -> Iterable[Suggestion]:
@@ -99,8 +181,9 @@ def _events(tx: Transaction, text: str, numbers: dict[str, int]) -> Iterable[Sug
     for row in tx.execute(
         query.order_by(Event.starts_at.desc().nulls_last(), Event.id.desc()).limit(CANDIDATES)
     ):
-        day = f"{row.starts_at:%Y-%m-%d}" if row.starts_at else ""
-        yield Suggestion("event", str(row.id), row.name, numbers.get(str(row.id), 0), day)
+        day = row.starts_at.date() if row.starts_at else None
+        number = numbers.get(str(row.id), 0)
+        yield Suggestion("event", str(row.id), row.name, number, f"{day or ''}", last=day)
 
 
 def _authors(text: str, tally: Iterable[tuple[object, int]]) -> Iterable[Suggestion]:
