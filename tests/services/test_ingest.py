@@ -123,7 +123,8 @@ def test_an_item_taken_in_twice_is_taken_in_once(archive: Archive, event: Event,
     [
         ("empty.jpg", b"", "empty"),
         ("noise.jpg", bytes(range(7, 207)) * 20, "unknown_format"),
-        ("draw.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>x</script></svg>", "not_rendered"),
+        ("photo.jpg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>x</script></svg>", "not_rendered"),
+        ("page.html", b"<!doctype html><script>alert(1)</script>", "not_rendered"),
     ],
 )
 def test_what_cannot_be_read_is_quarantined_with_its_reason(

@@ -12,6 +12,7 @@ from dam.archive import Archive
 from dam.db import Transaction
 from dam.errors import Forbidden, NotFound, Unavailable
 from dam.media.embed import Caption
+from dam.media.reasons import Reason
 from dam.models import (
     Appearance,
     Asset,
@@ -218,12 +219,13 @@ def _original(tx: Transaction, archive: Archive, asset: Asset) -> Parcel:
     original = tx.scalars(
         select(Original).where(Original.asset_id == asset.id, Original.role == OriginalRole.PRIMARY)
     ).one()
-    quarantined = asset.processing == Processing.QUARANTINED
+    # what nobody looked into, or what a browser would run, is a file of unknown type
+    unknown = asset.processing == Processing.QUARANTINED or asset.reason_code == Reason.NOT_RENDERED
     return Parcel(
         asset_id=asset.id,
         preset=ORIGINAL,
         filename=naming.original_name(asset, original),
-        media_type=UNKNOWN_TYPE if quarantined else original.media_type or UNKNOWN_TYPE,
+        media_type=UNKNOWN_TYPE if unknown else original.media_type or UNKNOWN_TYPE,
         bytes=original.bytes,
         key=original.sha256,
         store=archive.originals,

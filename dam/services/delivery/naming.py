@@ -38,6 +38,7 @@ EXTENSIONS = {
     "image/gif": "gif",
     "video/mp4": "mp4",
     "video/quicktime": "mov",
+    "image/svg+xml": "svg",
     "audio/wav": "wav",
     "audio/mpeg": "mp3",
 }
@@ -45,9 +46,10 @@ EXTENSIONS = {
 KNOWN_ENDINGS = frozenset(
     (
         "jpg", "jpeg", "png", "tif", "tiff", "webp", "heic", "heif", "hif", "avif", "gif", "bmp",
-        "dng", "nef", "cr2", "cr3", "arw", "raf", "orf", "rw2", "pef", "srw", "3fr", "iiq",
-        "mp4", "m4v", "mov", "mts", "m2ts", "avi", "mkv", "mxf", "3gp",
-        "wav", "mp3", "m4a", "aac", "flac", "ogg", "opus",
+        "dng", "nef", "nrw", "cr2", "cr3", "crw", "arw", "raf", "orf", "rw2", "pef", "srw", "3fr", "iiq",
+        "mrw", "x3f", "erf", "jp2", "j2k", "jpf", "psd", "psb", "pdf", "ai", "eps", "indd", "indt",
+        "mp4", "m4v", "mov", "mts", "m2ts", "avi", "mkv", "mxf", "3gp", "webm", "wmv", "mpg", "mpeg", "dv",
+        "wav", "mp3", "m4a", "aac", "flac", "ogg", "opus", "amr", "wma", "aiff", "caf",
     )
 )  # fmt: skip
 

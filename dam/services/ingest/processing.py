@@ -24,7 +24,7 @@ from dam.models import (
 )
 from dam.services import indexing, renditions
 from dam.services.families import bursts, gathering, kinship, names
-from dam.services.ingest import filing, leases, receiving
+from dam.services.ingest import filing, keeping, leases, receiving
 from dam.services.ingest.reasons import IngestReason
 from dam.services.renditions import originals
 
@@ -64,7 +64,10 @@ def process(archive: Archive, asset_id: int) -> None:
         if unreadable.reason == Reason.TOOL_MISSING:  # our fault, not the file's
             _release(archive, asset_id, unreadable)
             raise
-        _quarantine(archive, asset_id, unreadable)
+        if keeping.is_kept(unreadable, task.name):
+            keeping.keep(archive, asset_id, unreadable)
+        else:
+            _quarantine(archive, asset_id, unreadable)
         return
     except Exception as error:
         _release(archive, asset_id, error)
