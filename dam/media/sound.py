@@ -19,7 +19,7 @@ MOST_SAMPLES = 4_000_000  # the wave's picture has 320 strokes: a lower rate sho
 RATES = (500, 8000)  # hertz, least and most
 SIZE = (1280, 480)
 STROKES, STROKE, GAP = 160, 5, 3  # strokes, pixels of one, pixels between two
-GROUND, LOUD, SOFT = (30, 32, 38), (122, 162, 247), (72, 88, 128)
+GROUND, LOUD, SOFT = (20, 20, 20), (214, 214, 214), (112, 112, 112)
 QUIETEST = -70.0  # LUFS: the gate of EBU R 128; silence has no loudness
 
 

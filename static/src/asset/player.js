@@ -6,7 +6,7 @@ const STEP = 5; // seconds
 
 /** Brings the storyboard bar below a clip to life. Null where there is none. */
 export function wirePlayer(root) {
-  const video = $("video.asset-clip", root);
+  const video = $(".asset-clip", root); // a clip, or a recording
   const bar = $(".seek", root);
   if (!video) return null;
   if (!bar) return { end: () => video.pause() };
