@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dam.media import clip_metadata, image, kernel, photo, probe, sound, tools, video
+from dam.media import clip_metadata, cuts, image, kernel, photo, probe, sound, tools, video
 from dam.media.colour import Colour
 from dam.media.endings import cut_short
 from dam.media.limits import Limits
@@ -37,6 +37,8 @@ def visit(
     if found.reader != "wav" and cut_short(file, found.reader):  # recorders leave a WAV's lengths open
         raise Unreadable(Reason.CUT_SHORT, "a part of the container is missing")
     wanted = [recipe for recipe in wanted if recipe.kind == probed.facts.kind]
+    if cuts.asked(wanted):  # somebody's wish, not what is made of every clip
+        return _cut(file, found, probed, source, wanted, colour, limits, ask_seconds)
     if probed.facts.kind == "audio":
         return _listen(file, found, probed, source, wanted, colour, limits, tell, ask_seconds)
     if probed.size is None:
@@ -54,6 +56,10 @@ def visit(
         raise _failure(ran)
     if (loud := sound.loudness(ran.said)) is not None:
         tell(replace(probed.facts, loudness=loud))
+        heard = cuts.Source(found, probed, source, limits)
+        for recipe in wanted:
+            if recipe.format == "mp4":
+                cuts.level(heard, recipe, loud, lambda line, most: _ended(line, file, most))
     made = _made(wanted, details, limits)
     answer: Answer = {"made": made, "warnings": _warnings(ran.said)}
     if poster := next((recipe for recipe in wanted if recipe.preset == "poster"), None):
@@ -62,6 +68,25 @@ def visit(
             Path(poster.file_name).unlink()
             answer["made"] = [line for line in made if line["preset"] != "poster"]
     return answer
+
+
+def _cut(
+    file: BinaryIO,
+    found: Sniffed,
+    probed: probe.Probed,
+    source: str,
+    wanted: list[Recipe],
+    colour: Colour,
+    limits: Limits,
+    ask_seconds: Callable[[float], None],
+) -> Answer:
+    ask_seconds(min(limits.video_cap_seconds, 3 * limits.video_seconds(probed.duration)))
+
+    if probed.size is None and any(recipe.format not in cuts.SOUND for recipe in wanted):
+        raise Unreadable(Reason.NO_PICTURE, "there is no picture in it")
+    heard = cuts.Source(found, probed, source, limits)
+    made = cuts.make(heard, wanted, colour, lambda line, most: _ended(line, file, most))
+    return {"made": made, "warnings": []}
 
 
 def _listen(
@@ -82,7 +107,9 @@ def _listen(
         return {"made": [], "warnings": []}
     seconds = limits.video_seconds(probed.duration)
     ask_seconds(seconds)
-    command = sound.arguments(str(tools.need("ffmpeg")), found, probed, source, wanted, limits)
+    levelled = [recipe for recipe in wanted if recipe.format == "mp3" and "loudness" in dict(recipe.options)]
+    drawn = [recipe for recipe in wanted if recipe not in levelled]
+    command = sound.arguments(str(tools.need("ffmpeg")), found, probed, source, drawn, limits)
     samples = Path(sound.SAMPLES)
     try:
         ran = _run(command, file, seconds)
@@ -93,6 +120,8 @@ def _listen(
     finally:
         samples.unlink(missing_ok=True)
     tell(replace(probed.facts, loudness=sound.loudness(ran.said)))
+    heard = cuts.Source(found, probed, source, limits)
+    cuts.make(heard, levelled, colour, lambda line, most: _ended(line, file, most))
     made = []
     for recipe in wanted:
         width = height = None
@@ -125,6 +154,14 @@ def _run(command: list[str], file: BinaryIO, seconds: float) -> tools.Ran:
     return tools.run(
         command, seconds=seconds, own_group=False, pass_fds=(file.fileno(),), before=kernel.die_with_parent
     )
+
+
+def _ended(command: list[str], file: BinaryIO, seconds: float) -> tools.Ran:
+    """Run to a good end. Raises Unreadable."""
+    ran = _run(command, file, seconds)
+    if ran.code != 0:
+        raise _failure(ran)
+    return ran
 
 
 def _with_its_poster(wanted: list[Recipe]) -> list[Recipe]:

@@ -9,6 +9,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 
+LOUDNESS = -14.0  # LUFS, as the networks play
 MEDIA_TYPES = {
     "jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif", "tif": "image/tiff",
     "mp4": "video/mp4", "mp3": "audio/mpeg", "wav": "audio/wav", "json": "application/json",
@@ -57,7 +58,12 @@ STANDING_VIDEO = (
     Recipe("thumb", "video", "jpg", longest_side=320, quality=82),
     Recipe("poster", "video", "jpg", longest_side=1280, quality=82),
     Recipe(
-        "mp4-720", "video", "mp4", shortest_side=720, quality=23, options=(("audio_kbps", 128), ("gop", 60))
+        "mp4-720",
+        "video",
+        "mp4",
+        shortest_side=720,
+        quality=23,
+        options=(("audio_kbps", 128), ("gop", 60), ("loudness", LOUDNESS)),
     ),
     Recipe(
         "storyboard",
@@ -73,7 +79,7 @@ STANDING_VIDEO = (
 STANDING_AUDIO = (
     Recipe("thumb", "audio", "jpg", longest_side=320, quality=82),
     Recipe("preview", "audio", "jpg", longest_side=1280, quality=82),
-    Recipe("audio-mp3", "audio", "mp3", options=(("audio_kbps", 128),)),
+    Recipe("audio-mp3", "audio", "mp3", options=(("audio_kbps", 192), ("loudness", LOUDNESS))),
 )
 
 STANDING_DOCUMENT = (

@@ -74,8 +74,8 @@ def arguments(
         max_streams=64,
     )
     by_preset = {recipe.preset: recipe for recipe in wanted if recipe.preset != "thumb"}
-    readied = _readied(clip.video, probed, list(by_preset.values()))
-    branches = readied.filter_multi_output("split", len(by_preset))
+    ready = readied(clip.video, probed, list(by_preset.values()))
+    branches = ready.filter_multi_output("split", len(by_preset))
     outputs: list[Any] = []
     details: dict[str, dict[str, Any]] = {}
     heard = None
@@ -109,7 +109,7 @@ def arguments(
     return [program, *command.compile()[1:]], details
 
 
-def _readied(picture: Any, probed: Probed, wanted: list[Recipe]) -> Any:
+def readied(picture: Any, probed: Probed, wanted: list[Recipe]) -> Any:
     """Whole pictures in the light of an ordinary screen: what costs is done once, before the ways part."""
     if probed.interlaced:
         picture = picture.filter("bwdif", mode="send_frame", deint="interlaced")

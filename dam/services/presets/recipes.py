@@ -80,6 +80,8 @@ def standing_recipe(preset: PresetInfo, kind: str) -> Recipe:
     options = dict(preset.options)
     if preset.ceiling:
         options["ceiling"] = preset.ceiling
+    if preset.loudness is not None:
+        options["loudness"] = preset.loudness
     return Recipe(
         preset.key, kind, preset.format, longest_side=preset.longest,
         shortest_side=preset.shortest, quality=preset.quality, options=_sorted(options),

@@ -103,6 +103,7 @@ PRESETS: tuple[Shipped, ...] = (
     _clip("video-4x5", "Video vertical 4:5", "Instagram y Facebook", Fit.CROP, width=1080, height=1350),
     _clip("video-1x1", "Video cuadrado 1:1", "Redes sociales", Fit.CROP, width=1080, height=1080),
     _clip("wa-video", "WhatsApp, video", "Menos de 16 MB", shortest=720, quality=None, ceiling=16 * MB,
+          seconds=600.0,
           options={"audio_kbps": 96, "passes": 2}),
     _clip("x-video", "X, video", "Hasta 140 segundos y 512 MB", shortest=1080, ceiling=512 * MB,
           seconds=140.0),
