@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from dam.db import Transaction
+from dam.media.reasons import Reason
 from dam.models import (
     Appearance,
     Asset,
@@ -23,6 +24,7 @@ from dam.models import (
 )
 
 SHAPE = (4, 3)  # of what has no measured size
+SHAPE_OF_A_WAVE = (8, 3)  # of a recording
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Card:
     headline: str | None
     event: str | None
     municipality: str | None
+    reason_code: str | None = None
     people: tuple[str, ...] = ()
     storyboard: Mapping[str, Any] | None = None
     bytes: int = 0
@@ -52,6 +55,11 @@ class Card:
     def id(self) -> int:
         """As an asset's own, for whatever shows either."""
         return self.asset_id
+
+    @property
+    def pictured(self) -> bool:
+        """Is there a picture to show? Not while it is being made, nor of what is kept and never drawn."""
+        return self.processing == Processing.READY and self.reason_code != Reason.NOT_RENDERED
 
     @property
     def month(self) -> str:
@@ -93,6 +101,7 @@ def _assets(tx: Transaction, asset_ids: Sequence[int]) -> Iterable[Card]:
         select(
             Asset.id, Asset.kind, Asset.review, Asset.processing, Asset.width, Asset.height, Asset.taken_at,
             Asset.duration, Asset.placeholder, Asset.headline, Event.name, Municipality.name,
+            Asset.reason_code,
         )
         .select_from(Asset)
         .outerjoin(AssetEvent, (AssetEvent.asset_id == Asset.id) & (AssetEvent.position == _first_position()))
@@ -101,7 +110,8 @@ def _assets(tx: Transaction, asset_ids: Sequence[int]) -> Iterable[Card]:
         .where(Asset.id.in_(asset_ids))
     )  # fmt: skip
     for asset_id, kind, review, processing, width, height, *rest in rows:
-        shape = (width, height) if width and height else SHAPE
+        unmeasured = SHAPE_OF_A_WAVE if kind == Kind.AUDIO else SHAPE
+        shape = (width, height) if width and height else unmeasured
         yield Card(asset_id, kind, review, processing, *shape, *rest)
 
 

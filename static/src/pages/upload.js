@@ -293,10 +293,10 @@ function showChosen() {
   chosen.hidden = here.length === 0;
   if (here.length) {
     const bytes = here.reduce((sum, record) => sum + record.size, 0);
-    const kinds = { photos: 0, clips: 0, others: 0 };
+    const kinds = { photos: 0, clips: 0, sounds: 0, documents: 0, others: 0 };
     for (const record of here) kinds[kind(record.path)] += 1;
     write("chosen-count", fill(words.chosen, { files: count(words.files, here.length), size: size(bytes) }));
-    write("chosen-kinds", ["photos", "clips", "others"].filter((name) => kinds[name]).map((name) => count(words[name], kinds[name])).join(" · "));
+    write("chosen-kinds", ["photos", "clips", "sounds", "documents", "others"].filter((name) => kinds[name]).map((name) => count(words[name], kinds[name])).join(" · "));
   }
   const aside = [...skipped.values()].reduce((sum, n) => sum + n, 0);
   const notes = [];

@@ -18,6 +18,8 @@ export function wirePeek(dialog, desk) {
     const shape = card.dataset.w / card.dataset.h;
     const media = card.dataset.kind === "video"
       ? el("video", { src: `/archivo/${card.dataset.id}/mp4-720`, controls: true, autoplay: true, poster: large })
+      : card.dataset.kind === "audio"
+      ? el("video", { src: `/archivo/${card.dataset.id}/audio-mp3`, controls: true, autoplay: true, poster: large })
       : el("img", { src: large ?? "", alt: card.querySelector(".card-open").getAttribute("aria-label") });
     media.style.aspectRatio = String(shape);
     media.style.setProperty("--shape", String(shape));
