@@ -59,7 +59,7 @@ def clock(
             effect = clocks.preview(tx, desk.actor, batch_id, named, shift)
         click.echo(f"{effect.camera}: {effect.files} files would change; nothing has changed yet.")
         for row in effect.rows:
-            click.echo(f"  {row.name}  {row.before.isoformat(' ')} → {row.after.isoformat(' ')}")
+            click.echo(f"  {row.name}  {row.before or 'unknown'} → {row.after or 'unknown'}")
         click.echo("Add --apply to do it.")
         return
     with desk.archive.transaction() as tx:

@@ -5,7 +5,7 @@ Only ``taken_at`` moves; what the file says stays. What still arrives from that 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -17,31 +17,31 @@ from dam.services.access import Actor
 from dam.services.describing.changes import remember, states
 from dam.services.ingest import batches, timing
 
-MOST = 50 * 366 * 86_400  # seconds: a clock that fell back to its first day is decades off
+MOST = 150 * 366 * 86_400  # seconds: a clock that fell back to its first day is decades off
 SHOWN = 5
 FIELDS = ("taken_at", "clock_shift")
 
 
 @dataclass(frozen=True)
 class CameraClock:
-    """One camera of a batch: how many of its files know a time, the first and last as corrected now, and the
-    seconds that are added to its clock."""
+    """One camera of a batch: how many of its files know a time, their first and last local time as corrected
+    now (None where it cannot be), and the seconds that are added to its clock."""
 
     camera: str
     files: int
-    first: datetime
-    last: datetime
+    first: datetime | None
+    last: datetime | None
     shift: int
 
 
 @dataclass(frozen=True)
 class Moved:
-    """One file's local time before and after."""
+    """One file's local time before and after; None: not known."""
 
     asset_id: int
     name: str
-    before: datetime
-    after: datetime
+    before: datetime | None
+    after: datetime | None
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,11 @@ def cameras(tx: Transaction, actor: Actor, batch_id: int) -> tuple[CameraClock, 
         if camera := timing.camera_of(asset):
             by_camera.setdefault(camera, []).append(asset)
     clocks = batch.clocks or {}
-    found = [
-        CameraClock(
-            camera, len(taken),
-            min(asset.taken_at for asset in taken if asset.taken_at),
-            max(asset.taken_at for asset in taken if asset.taken_at),
-            clocks.get(camera, 0),
-        )
-        for camera, taken in by_camera.items()
-    ]  # fmt: skip
+    found = []
+    for camera, taken in by_camera.items():
+        known = [asset.taken_at for asset in taken if asset.taken_at]
+        first, last = min(known, default=None), max(known, default=None)
+        found.append(CameraClock(camera, len(taken), first, last, clocks.get(camera, 0)))
     return tuple(sorted(found, key=lambda one: (-one.files, one.camera)))
 
 
@@ -80,8 +76,8 @@ def preview(tx: Transaction, actor: Actor, batch_id: int, camera: str, shift: in
     """What ``correct`` would do; nothing is changed. Raises NotFound, Forbidden, Invalid."""
     _check(shift)
     assets = _of_camera(tx, batches.to_steer(tx, actor, batch_id), camera)
-    before = sorted((asset.taken_at, asset.id, asset) for asset in assets if asset.taken_at)
-    moved = [(asset, at, _moved(asset, shift)) for at, _, asset in before]
+    assets.sort(key=lambda asset: (asset.captured_at or datetime.min, asset.id))
+    moved = [(asset, asset.taken_at, _moved(tx, asset, shift)) for asset in assets]
     sample = (
         moved if len(moved) <= SHOWN else [moved[i * (len(moved) - 1) // (SHOWN - 1)] for i in range(SHOWN)]
     )
@@ -89,8 +85,8 @@ def preview(tx: Transaction, actor: Actor, batch_id: int, camera: str, shift: in
     return Effect(
         camera, shift, len(moved),
         tuple(Moved(asset.id, names.get(asset.id, "?"), was, then) for asset, was, then in sample),
-        tuple(sorted({was.date() for _, was, _ in moved})),
-        tuple(sorted({then.date() for _, _, then in moved})),
+        tuple(sorted({was.date() for _, was, _ in moved if was})),
+        tuple(sorted({then.date() for _, _, then in moved if then})),
     )  # fmt: skip
 
 
@@ -108,7 +104,7 @@ def correct(tx: Transaction, actor: Actor, batch_id: int, camera: str, shift: in
         raise Conflict("This camera's clock is corrected by that much already.")
     before = states(tx, assets, FIELDS)
     for asset in assets:
-        asset.taken_at = _moved(asset, shift)
+        asset.taken_at = _moved(tx, asset, shift)
         asset.clock_shift = shift or None
     now = {**was, camera: shift}
     if not shift:
@@ -127,15 +123,11 @@ def correct(tx: Transaction, actor: Actor, batch_id: int, camera: str, shift: in
 
 def _check(shift: int) -> None:
     if abs(shift) > MOST:
-        raise Invalid("A clock is corrected by fifty years at most.")
+        raise Invalid("A clock is corrected by 150 years at most.")
 
 
-def _moved(asset: Asset, shift: int) -> datetime:
-    assert asset.taken_at is not None
-    try:
-        return asset.taken_at + timedelta(seconds=shift - (asset.clock_shift or 0))
-    except OverflowError:
-        raise Invalid("With that correction the date cannot be.") from None
+def _moved(tx: Transaction, asset: Asset, shift: int) -> datetime | None:
+    return timing.corrected(timing.local_time(tx, asset), shift)
 
 
 def _timed(tx: Transaction, batch: IngestBatch) -> Sequence[Asset]:
@@ -146,7 +138,7 @@ def _timed(tx: Transaction, batch: IngestBatch) -> Sequence[Asset]:
         .where(
             IngestItem.batch_id == batch.id,
             IngestItem.outcome.not_in([Outcome.DUPLICATE, Outcome.ATTACHED]),
-            Asset.taken_at.is_not(None),
+            Asset.captured_at.is_not(None),
             Asset.date_only.is_(False),
             Asset.deleted_at.is_(None),
         )

@@ -42,8 +42,9 @@ class Clock:
 
 def clock_of(facts: Facts, name: str) -> Clock:
     """What the file says of its time, or, when it says nothing, what its name does: an estimate. Never the
-    file system's time. A date in the future is no date."""
-    if facts.captured_at and (at := _past(facts.captured_at)):
+    file system's time."""
+    if facts.captured_at:
+        at = datetime.fromisoformat(facts.captured_at)
         container = facts.captured_source == "container"
         by = OffsetSource(facts.offset_source) if facts.offset_source else None
         return Clock(
@@ -55,17 +56,13 @@ def clock_of(facts: Facts, name: str) -> Clock:
             (by or OffsetSource.FILE) if facts.utc_offset_minutes is not None else None,
         )
     named = when(name)
-    if named and (at := _past(named.captured_at)):
+    if named:
+        at = datetime.fromisoformat(named.captured_at)
         return Clock(
             at, "T" not in named.captured_at, named.subsec, CaptureSource.FILE_NAME,
             0 if named.utc else None, OffsetSource.FILE if named.utc else None,
         )  # fmt: skip
     return Clock()
-
-
-def _past(text: str) -> datetime | None:
-    at = datetime.fromisoformat(text)
-    return at if at < datetime.now(UTC).replace(tzinfo=None) + AHEAD else None
 
 
 def write_clock(tx: Transaction, asset: Asset, clock: Clock) -> None:
@@ -79,9 +76,20 @@ def write_clock(tx: Transaction, asset: Asset, clock: Clock) -> None:
 
 
 def set_taken(tx: Transaction, asset: Asset) -> None:
-    """The local time where it was taken, from what is known now."""
-    local = local_time(tx, asset)
-    asset.taken_at = local + timedelta(seconds=asset.clock_shift or 0) if local else None
+    """The local time where it was taken, from what is known now. A date in the future is not known: it stays
+    in ``captured_at``, until somebody sets that camera's clock right."""
+    asset.taken_at = corrected(local_time(tx, asset), asset.clock_shift or 0)
+
+
+def corrected(local: datetime | None, shift: int) -> datetime | None:
+    """``local`` with ``shift`` seconds added; None where no picture can have been taken then."""
+    if local is None:
+        return None
+    try:
+        taken = local + timedelta(seconds=shift)
+    except OverflowError:
+        return None
+    return taken if taken < datetime.now(UTC).replace(tzinfo=None) + AHEAD else None
 
 
 def local_time(tx: Transaction, asset: Asset) -> datetime | None:
