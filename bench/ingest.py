@@ -31,7 +31,7 @@ def run(quick: bool = False) -> list[Result]:
         say(f"making {count} photographs of 24 megapixels")
         photos = photographs.make(folder / "24", 24, count)
         results = _workers(folder, photos)
-        results += _sets(folder, 4 if quick else 20)
+        results += _sets(folder, 4 if quick else COUNT)
     return results
 
 
@@ -77,9 +77,7 @@ def _sets(folder: Path, count: int) -> list[Result]:
         ("24 MP rotated, wide RGB", 24, True),
     ):
         say(f"taking in {label}")
-        photos = photographs.make(
-            folder / label.replace(" ", "-"), megapixels, count * (2 if megapixels == 2 else 1), adobe=wide
-        )
+        photos = photographs.make(folder / label.replace(" ", "-"), megapixels, count, adobe=wide)
         vips = cpu_of(
             lambda photos=photos, wide=wide: _vips(photos, folder / f"vips-{len(photos)}", srgb=wide)
         ) / len(photos)
