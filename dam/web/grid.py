@@ -1,7 +1,7 @@
 """The grid of pictures that search, events, people and places share: rows for ``search/_grid.html``."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -30,7 +30,8 @@ class Part:
 @dataclass(frozen=True)
 class Sheet:
     """What ``search/_grid.html`` is handed as ``sheet``. ``args`` is the search as a query string; ``next``
-    goes into ``after`` for more; ``shown`` and ``attended`` count the tiers, or are None."""
+    goes into ``after`` for more; ``shown``, ``attended`` and ``placed`` count the tiers, or are None.
+    ``asked`` is when: what is done to all of the results is done to those there were then."""
 
     parts: tuple[Part, ...]
     total: int
@@ -39,6 +40,7 @@ class Sheet:
     shown: int | None = None
     attended: int | None = None
     placed: int | None = None
+    asked: str = field(default_factory=lambda: soon())
 
 
 def sheet(tx: Transaction, page: Page, query: Query) -> Sheet:
@@ -54,6 +56,11 @@ def sheet(tx: Transaction, page: Page, query: Query) -> Sheet:
     )
     return Sheet(parts, page.total, page.next, urlencode(finding.to_args(query)), page.split, page.attended,
                  page.placed)  # fmt: skip
+
+
+def soon() -> str:
+    """The next whole second: what is shown had arrived before it."""
+    return f"{datetime.now(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def month_label(month: str) -> str:

@@ -27,6 +27,14 @@ GROUPS = {
     "orientation": _l("Orientation"),
     "state": _l("State"),
 }
+OTHERS = {
+    "district": _l("District"),
+    "owner": _l("Uploaded by"),
+    "batch": _l("Upload"),
+    "stack": _l("Burst"),
+    "collection": _l("Collection"),
+}
+NUMBERED = {"owner", "batch", "stack", "collection"}  # their numbers say nothing to people
 ALWAYS = {"event", "municipality", "official"}
 ORIENTATIONS = {"landscape": _l("Horizontal"), "portrait": _l("Vertical"), "square": _l("Square")}
 

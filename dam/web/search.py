@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 
 from dam.search.typed import Note, Remark
 from dam.services import finding
-from dam.services.access import Action
+from dam.services.access import OFFICE, Action
 from dam.services.finding import Order, Query
-from dam.web import rail
+from dam.web import chart, chips, rail, searches
 from dam.web.doors import api_door, door
 from dam.web.grid import FIRST, sheet
 from dam.web.session import archive, current_actor
@@ -22,15 +22,22 @@ bp = Blueprint("search", __name__)
 def page() -> str:
     """The page; a fetch gets only the results, to put in the place of others."""
     query = asked()
-    found = finding.find(archive(), current_actor(), query, request.args.get("after"), FIRST)
+    after = request.args.get("after")
+    found = finding.find(archive(), current_actor(), query, after, FIRST)
+    better = None if after else finding.spell(archive(), current_actor(), query, found.total)
     with archive().reading() as tx:
         template = "search/_results.html" if is_fetch() else "search/page.html"
+        labels = finding.labels(tx, query.filters)
         return render_template(
             template,
             sheet=sheet(tx, found, query),
             query=query,
             search_text=query.text,
             notes=[sentence for note in found.understood if (sentence := _sentence(note))],
+            chips=[*chips.recognised(query, found.understood), *chips.chosen(query, labels)],
+            better=better,
+            better_address=rail.address(better.query) if better else None,
+            may_share=current_actor().role in OFFICE,
             orders=_orders(query),
             chosen=len(finding.to_args(query)) - bool(query.text.strip()) - (query.order is not Order.NEWEST),
         )
@@ -59,6 +66,7 @@ def counts() -> str:
         "search/_rail.html" if fetched else "search/filters.html",
         groups=rail.groups(query, counted),
         ticks=rail.ticks(query, counted),
+        chart=chart.chart(query, counted.month),
         query=query,
         clear=rail.address(Query(text=query.text, order=query.order)),
         back=rail.address(query),
@@ -68,11 +76,14 @@ def counts() -> str:
 @bp.get("/sugerir/busqueda")
 @api_door(Action.SEE)
 def suggest() -> Response:
-    """What the box offers while one types."""
-    found = finding.suggest(archive(), current_actor(), request.args.get("q", ""))
+    """What the box offers while one types; before one does, what was searched last."""
+    text = request.args.get("q", "")
+    if not text.strip():
+        return jsonify(searches.remembered())
+    found = finding.suggest(archive(), current_actor(), text)
     return jsonify([
         {
-            "value": rail.address(finding.from_args({one.filter: [one.value]})),
+            "value": rail.address(finding.from_args({one.filter: [one.value], "q": [one.rest]})),
             "text": one.label,
             "note": " · ".join(part for part in (str(rail.GROUPS[one.filter]), one.detail) if part),
             "count": one.count,
@@ -119,4 +130,6 @@ def _sentence(note: Note) -> str | None:
             return _("“%(name)s” stands everywhere; it was left out.", name=note.text)
         case Remark.TOO_LONG:
             return _("The search is very long; what follows “%(name)s” was left out.", name=note.text)
+        case Remark.ALSO:
+            return _("Also searched: %(names)s.", names=note.text)
     return None

@@ -10,6 +10,8 @@ import { Viewer } from "../search/viewer.js";
 import { wireGridKeys } from "../search/keyboard.js";
 import { wirePeek } from "../search/peek.js";
 import { wireTimeline } from "../search/timeline.js";
+import { loadSaved, remember, wireSaving } from "../search/memory.js";
+import { wireChart } from "../search/chart.js";
 import { wireBar } from "../review/release.js";
 
 const PATIENCE = 1500; // milliseconds that the counts wait for the first row of pictures at most
@@ -25,6 +27,8 @@ let shown = searchOf(location);
 
 wire();
 mount();
+wireSaving(() => shown.split("?")[1] ?? "");
+loadSaved();
 wireGridKeys(desk, { open: (card) => viewer.show(card), peek, describe });
 $("[data-describe]", bar)?.addEventListener("click", describe);
 wireBar(bar, () => desk.selection?.said(), (deed, said) => (deed === "withdraw" ? withdrawn() : freshen(said)));
@@ -40,6 +44,7 @@ function mount() {
   if (!root) {
     bar.hidden = true;
     loadRail();
+    remember(results);
     return;
   }
   desk.grid = new Grid(root);
@@ -51,7 +56,7 @@ function mount() {
     viewer.show(link.closest(".card"));
   });
   desk.selection.show();
-  firstRow(root).then(loadRail);
+  firstRow(root).then(loadRail).then(() => remember(results));
 }
 
 function describe() {
@@ -117,6 +122,13 @@ if (results) {
     event.preventDefault();
     go(event.detail.address);
   });
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-search-form]")) return;
+    event.preventDefault();
+    const args = new URLSearchParams([...new FormData(event.target)].filter(([, value]) => value));
+    closeSheet("filters");
+    go(`/buscar?${args}`);
+  });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-order]")) go(event.target.value);
   });
@@ -148,6 +160,7 @@ async function loadRail() {
     const open = new Set($$("details[open]", rail).map((each) => each.dataset.group));
     rail.replaceChildren(...[...$("[data-groups]", page).childNodes].map((node) => document.adoptNode(node)));
     for (const group of $$("details", rail)) if (open.has(group.dataset.group)) group.open = true;
+    wireChart(rail, go);
     const line = $("[data-timeline]", page);
     $("#timeline")?.replaceChildren(...(line ? [...line.childNodes].map((node) => document.adoptNode(node)) : []));
     markTimeline();

@@ -27,10 +27,17 @@ export class Selection extends EventTarget {
     return this.all ? !this.except.has(id) : this.ids.has(id);
   }
 
+  /** The search as it was when its results were shown: what arrived since is not meant. */
+  get query() {
+    const args = new URLSearchParams(this.grid.args);
+    if (!args.has("until") && this.grid.root.dataset.asked) args.set("until", this.grid.root.dataset.asked);
+    return args.toString();
+  }
+
   /** What a request says of it: ids, or the search itself. */
   said() {
     return this.all
-      ? { query: this.grid.args, except: [...this.except].map(Number) }
+      ? { query: this.query, except: [...this.except].map(Number) }
       : { ids: [...this.ids].map(Number) };
   }
 
@@ -254,7 +261,7 @@ export class Selection extends EventTarget {
     }
     const whole = this.all && !this.except.size;
     form.elements.namedItem("ids").value = whole ? "" : this.all ? "" : [...this.ids].join(",");
-    form.elements.namedItem("query").value = whole ? this.grid.args || "order=newest" : "";
+    form.elements.namedItem("query").value = whole ? this.query : "";
     form.querySelector("input[name=preset]").disabled = event.submitter?.name === "preset";
     form.querySelector("input[name=csrf_token]").value = token();
     if (this.all && !whole) {

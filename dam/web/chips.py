@@ -1,0 +1,98 @@
+"""The chips above the results: what was recognised in the words, and what the search was narrowed to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from flask_babel import format_date, gettext
+
+from dam.search import typed
+from dam.services import finding
+from dam.services.finding import Count, Field, Filters, Note, Query, Remark
+from dam.services.finding.labelling import Labels
+from dam.web import rail
+
+ARGUMENT_OF = {Field.OFFICIAL: "official", Field.MUNICIPALITY: "municipality", Field.OFFICE: "office"}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """``title`` is the sort of thing; ``without`` is the search without it, ``exact`` the one that takes it
+    for a filter (None where it is one already). ``says``: what taking it away does, for who cannot see."""
+
+    title: str
+    label: str
+    without: str
+    says: str
+    exact: str | None = None
+
+
+def recognised(query: Query, notes: tuple[Note, ...]) -> list[Chip]:
+    """What names in the words were taken for. Taken away, they are words like others."""
+    made = []
+    for note in notes:
+        if note.remark is not Remark.RECOGNISED or note.field not in ARGUMENT_OF:
+            continue
+        argument = ARGUMENT_OF[note.field]
+        plain = replace(query, text=typed.as_written(query.text, note.words))
+        kept = replace(query, text=typed.without(query.text, note.words))
+        for value in note.values:
+            kept = kept if _has(kept, argument, value) else rail.toggled(kept, argument, value)
+        made.append(Chip(
+            str(rail.GROUPS[argument]), note.text, rail.address(plain),
+            gettext("Take “%(name)s” for words and not for a name", name=note.text), rail.address(kept),
+        ))  # fmt: skip
+    return made
+
+
+def chosen(query: Query, labels: Labels) -> list[Chip]:
+    """Every filter in force, each with the search that leaves it out."""
+    made = []
+    for (argument, value), label in labels.items():
+        title = str(rail.GROUPS.get(argument) or rail.OTHERS.get(argument, ""))
+        said = rail.label_of(argument, Count(value, label, 0))
+        if argument in rail.NUMBERED:
+            said = ""
+        made.append(_chip(title, said or title, rail.toggled(query, argument, value)))
+    made += list(_others(query))
+    return made
+
+
+def _others(query: Query) -> Iterator[Chip]:
+    filters = query.filters
+    if filters.date_from or filters.date_to:
+        span = f"{_day(filters.date_from)} – {_day(filters.date_to)}".strip()
+        yield _chip(str(rail.GROUPS["date"]), span, _with(query, date_from=None, date_to=None))
+    if filters.appears_only:
+        yield _chip("", gettext("Only where they appear"), _with(query, appears_only=False))
+    if filters.arrived_from:
+        yield _chip("", gettext("Arrived since the last look"), _with(query, arrived_from=None))
+    if filters.arrived_before:
+        yield _chip("", gettext("Only what was there then"), _with(query, arrived_before=None))
+    if filters.frames:
+        yield _chip("", gettext("Every frame of a burst"), _with(query, frames=False))
+
+
+def _chip(title: str, label: str, without: Query) -> Chip:
+    return Chip(title, label, rail.address(without), gettext("Remove %(name)s", name=label))
+
+
+def _with(query: Query, **changed: object) -> Query:
+    filters: Filters = replace(query.filters, **changed)
+    return replace(query, filters=filters)
+
+
+def _has(query: Query, argument: str, value: str) -> bool:
+    return (argument, value) in finding.to_args(query)
+
+
+def _day(text: str | None) -> str:
+    """ "2026-05" and "2026-05-01" as people say them; what is neither stays as it was typed."""
+    if not text:
+        return "…"
+    if len(text) == 7:
+        return rail.label_of("date", Count(text, text, 0))
+    try:
+        return format_date(date.fromisoformat(text), "d MMM y", rebase=False)
+    except ValueError:
+        return text
