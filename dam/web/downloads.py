@@ -81,7 +81,7 @@ def download_zip() -> Response:
     that of the button that was pressed.
     """
     query = request.form.get("query", "").strip()
-    ids = _named() or (found_by(query) if query else [])
+    ids = named() or (found_by(query) if query else [])
     return send_zip(ids, (request.form.getlist("preset") or [WEB])[-1], "zip")
 
 
@@ -93,17 +93,17 @@ def send_zip(asset_ids: list[int], preset: str, route: str) -> Response:
         raise Invalid("Choose at least one material.")
     if len(asset_ids) > bundles.MOST:
         raise Invalid("At most %(most)s files go into one package. Choose fewer.", most=bundles.MOST)
-    give_back = _take_slot(current_app.extensions[SLOTS])
-    pieces = bundles.zip_stream(archive(), current_actor(), asset_ids, preset, _wording(), route=route)
-    answer = Response(stream_with_context(_flow(pieces, give_back)), content_type="application/zip")
+    give_back = take_slot(current_app.extensions[SLOTS])
+    pieces = bundles.zip_stream(archive(), current_actor(), asset_ids, preset, wording(), route=route)
+    answer = Response(stream_with_context(held(pieces, give_back)), content_type="application/zip")
     answer.call_on_close(give_back)  # a reader who leaves before the first byte never begins the flow
     answer.headers["Content-Disposition"] = disposition(bundles.zip_name(archive(), preset))
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
 
 
-def _take_slot(slots: BoundedSemaphore) -> Callable[[], None]:
-    """Raises Unavailable; the answer gives the place back, once, however often it is called."""
+def take_slot(slots: BoundedSemaphore) -> Callable[[], None]:
+    """A place among the zips. Raises Unavailable; the answer gives it back, once, however often called."""
     if not slots.acquire(blocking=False):
         raise Unavailable("Other packages are being downloaded. Try again in a moment.")
     held = [slots]
@@ -115,7 +115,8 @@ def _take_slot(slots: BoundedSemaphore) -> Callable[[], None]:
     return give_back
 
 
-def _flow(pieces: Iterator[bytes], give_back: Callable[[], None]) -> Iterator[bytes]:
+def held(pieces: Iterator[bytes], give_back: Callable[[], None]) -> Iterator[bytes]:
+    """The pieces; its place is given back however that ends."""
     try:
         yield from pieces
     finally:
@@ -131,12 +132,14 @@ def found_by(query: str) -> list[int]:
     return finding.all_ids(archive(), current_actor(), finding.from_args(given), limit=bundles.MOST + 1)
 
 
-def _named() -> list[int]:
+def named() -> list[int]:
+    """The ids of the form: ``id``, several times, or ``ids``, with commas."""
     said = [*request.form.getlist("id"), *request.form.get("ids", "").split(",")]
     return [int(word) for word in said if NUMBER.fullmatch(word.strip())]
 
 
-def _wording() -> bundles.Wording:
+def wording() -> bundles.Wording:
+    """What lies beside the files, in the reader's language."""
     return bundles.Wording(
         readme=_("README.txt"),
         table=_("captions.csv"),
@@ -145,6 +148,8 @@ def _wording() -> bundles.Wording:
         left_out=_("Not included: {count}"),
         left_out_line=_("Material {number}: {reason}"),
         file_missing=_("The file is missing from the archive. Tell the administrator."),
+        not_in_time=_("This version was not ready in time. Take it by itself later."),
+        credit=_("Credit: {credit}"),
         columns=(
             _("file"), _("headline"), _("caption"), _("persons"), _("event"), _("taken"), _("municipality"),
             _("state"), _("author"), _("credit"), _("copyright"), _("terms of use"), _("keywords"),

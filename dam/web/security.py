@@ -85,7 +85,7 @@ def _finish(answer: Response, https: bool) -> Response:
         answer.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
     # What a page shows is for the one who asked; no cache in between may keep it.
     answer.headers.setdefault("Cache-Control", "private, no-store")
-    if request.path.startswith("/liga/"):
+    if request.path.startswith(("/liga/", "/l/")):
         # The address itself is the secret. ("no-referrer" would also take the Origin from its own form.)
         answer.headers["Referrer-Policy"] = "strict-origin"
     return answer

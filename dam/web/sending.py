@@ -1,10 +1,15 @@
 """Sending stored bytes: ranges, entity tags, and headers that let no browser take them for else."""
 
+import time
+from collections.abc import Callable
+from typing import BinaryIO
+
 from flask import Response, request
 from werkzeug.wsgi import wrap_file
 
 from storage import BlobStore
 
+WATCHED_EVERY = 1.0  # seconds
 # Whatever a file turns out to be, it is shown alone, runs nothing and reaches nothing.
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; sandbox"
 
@@ -17,13 +22,15 @@ def send(
     *,
     cache: str,
     attachment: str | None = None,
+    watch: Callable[[], None] | None = None,
 ) -> Response:
     """The file ``key``, ``size`` bytes long, shown in the page or, with a name, as ``attachment``.
 
+    ``watch`` is called again and again while bytes flow; what it raises cuts them short.
     Answers HEAD, If-None-Match, If-Range and one range (206); several ranges, or one outside, are 416.
     Raises KeyError when the store has no such file, RequestedRangeNotSatisfiable.
     """
-    handle = store.reader(key)
+    handle = store.reader(key) if watch is None else Watched(store.reader(key), watch)
     try:
         body = wrap_file(request.environ, handle)
         answer = Response(body, content_type=media_type, direct_passthrough=True)
@@ -38,6 +45,25 @@ def send(
         handle.close()
         raise
     return answer
+
+
+class Watched:
+    """A file that asks before each piece whether it may still be read (it shows no descriptor: the kernel's
+    own way of sending would ask nobody)."""
+
+    def __init__(self, file: BinaryIO, watch: Callable[[], None]) -> None:
+        self._file = file
+        self._watch = watch
+        self._asked = time.monotonic()
+        self.close = file.close
+        self.seek = file.seek
+        self.tell = file.tell
+
+    def read(self, most: int = -1) -> bytes:
+        if time.monotonic() - self._asked >= WATCHED_EVERY:
+            self._watch()
+            self._asked = time.monotonic()
+        return self._file.read(most)
 
 
 def disposition(attachment: str | None) -> str:

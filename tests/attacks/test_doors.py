@@ -25,12 +25,18 @@ SAMPLES = {
     "key": "15106",
     "preset": "thumb",
     "path": "x",
+    "version": "nothing",
+    "signature": "nothing",
 }
 ANY_ID = 987654
 PUBLIC = {
     "static", "office.accent_stylesheet", "office.icon", "sessions.enter", "sessions.link",
     "sessions.choose_language", "health.healthz", "api.openapi",
     "uploads.discover",  # what tus can do here, said to anybody
+    # each asks its link: tests/web/test_shared.py, tests/web/test_feeds.py
+    "shared.page", "shared.unlock", "shared.show", "shared.take", "shared.pack", "shared.package",
+    "shared.go_on", "shared.take_package", "feeds.atom_feed", "feeds.json_feed", "feeds.picture",
+    "feeds.oembed",
 }  # fmt: skip
 
 

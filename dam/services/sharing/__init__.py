@@ -14,11 +14,14 @@ from dam.services.sharing.links import (
 )
 from dam.services.sharing.opening import actor_of, find, fits_password, material, narrowed
 from dam.services.sharing.receipts import Receipt, receipt, visited
+from dam.services.sharing.showing import Offered, Shown, shown
 from dam.services.sharing.signing import sign, verify
 
 __all__ = [
     "LinkClosed",
+    "Offered",
     "Receipt",
+    "Shown",
     "State",
     "actor_of",
     "check_open",
@@ -32,6 +35,7 @@ __all__ = [
     "narrowed",
     "receipt",
     "revoke",
+    "shown",
     "sign",
     "standing",
     "state_of",

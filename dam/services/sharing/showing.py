@@ -1,0 +1,88 @@
+"""What people outside read of each picture: its caption and credit, never where the camera stood."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from dam.db import Transaction
+from dam.models import Appearance, Asset, AssetEvent, Kind, ShareLink
+from dam.services import presets
+from dam.services.delivery.captioning import caption_of
+from dam.services.presets import PresetInfo
+from dam.services.presets.listing import kinds_for
+from dam.services.renditions import ORIGINAL, WEB
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One way to take a picture. ``name`` None: the original."""
+
+    preset: str
+    name: str | None
+    size: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One material as outsiders read it. Sides in pixels, ``duration`` in seconds, ``taken_on`` a date."""
+
+    asset_id: int
+    kind: Kind
+    width: int
+    height: int
+    duration: float | None
+    placeholder: str | None
+    headline: str
+    caption: str
+    credit: str
+    alt_text: str
+    taken_on: str
+    offers: tuple[Offered, ...]
+
+    @property
+    def text(self) -> str:
+        """For the clipboard: the caption, then the credit."""
+        return "\n".join(part for part in (self.caption or self.headline, self.credit) if part)
+
+
+def shown(tx: Transaction, link: ShareLink, asset_ids: Sequence[int]) -> list[Shown]:
+    """In the order of ``asset_ids``. A fixed number of queries."""
+    rows = tx.scalars(
+        select(Asset)
+        .where(Asset.id.in_(asset_ids))
+        .options(
+            joinedload(Asset.municipality),
+            selectinload(Asset.placements).joinedload(AssetEvent.event),
+            selectinload(Asset.appearances).joinedload(Appearance.official),
+        )
+    )
+    found = {asset.id: asset for asset in rows}
+    known = presets.known(tx)
+    return [_shown(found[i], link, known) for i in asset_ids if i in found]
+
+
+def _shown(asset: Asset, link: ShareLink, known: dict[str, PresetInfo]) -> Shown:
+    caption = caption_of(asset)
+    credit = " / ".join(dict.fromkeys(part for part in (caption.byline, caption.credit) if part))
+    return Shown(
+        asset_id=asset.id, kind=asset.kind, width=asset.width or 4, height=asset.height or 3,
+        duration=asset.duration, placeholder=asset.placeholder,
+        headline=caption.headline or caption.event or "", caption=caption.caption or "", credit=credit,
+        alt_text=caption.alt_text or caption.caption or caption.headline or caption.event or "",
+        taken_on=(caption.created_at or "")[:10],
+        offers=tuple(offers(asset.kind, link, known)),
+    )  # fmt: skip
+
+
+def offers(kind: Kind, link: ShareLink, known: dict[str, PresetInfo]) -> list[Offered]:
+    """The link's formats that material of this kind comes in, in the link's order."""
+    found = []
+    for key in link.presets:
+        if key == ORIGINAL:
+            found.append(Offered(key, None, ""))
+        elif key == WEB or (key in known and known[key].kind in kinds_for(str(kind))):
+            info = known.get(key)
+            found.append(Offered(key, info.name if info else "Web", info.size_words if info else ""))
+    return found
