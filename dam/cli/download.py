@@ -25,7 +25,7 @@ from dam.services.renditions import WEB
     default=WEB,
     show_default=True,
     metavar="KEY",
-    help="web, original, or a rendition's name: preview, thumb, web-2048, poster, mp4-720, storyboard.",
+    help="web, original, or a format's key (dam presets), of clips also with a span: video-9x16@3-18.5.",
 )
 @click.option(
     "--to",

@@ -5,6 +5,8 @@ from flask_babel import lazy_gettext as _l
 
 SUBJECTS: dict[str, LazyString] = {
     "asset": _l("material"),
+    "preset": _l("download format"),
+    "pack": _l("pack of formats"),
     "batch": _l("upload"),
     "event": _l("event"),
     "official": _l("person"),
@@ -40,6 +42,12 @@ DEEDS: dict[str, LazyString] = {
     "asset.move_batch": _l("moved material with its upload"),
     "asset.undo_batch": _l("moved material to the bin with its upload"),
     "asset.download": _l("downloaded material"),
+    "asset.frame": _l("moved a crop"),
+    "preset.add": _l("added a download format"),
+    "preset.change": _l("changed a download format"),
+    "preset.retire": _l("retired a download format"),
+    "preset.restore": _l("took a download format back"),
+    "pack.change": _l("changed a pack of formats"),
     "batch.open": _l("began an upload"),
     "batch.move": _l("moved an upload to another event"),
     "batch.undo": _l("undid an upload"),

@@ -18,6 +18,7 @@ class Action(StrEnum):
     EDIT_EVENTS = "edit_events"
     EDIT_CATALOGUE = "edit_catalogue"  # officials, offices, districts
     MERGE_CATALOGUE = "merge_catalogue"  # merge, import, delete, places
+    EDIT_PRESETS = "edit_presets"  # download formats and packs
     MANAGE_USERS = "manage_users"
     SEE_AUDIT = "see_audit"
     USE_API = "use_api"
@@ -66,6 +67,7 @@ ROLES_OF = {
     Action.EDIT_EVENTS: SENDERS,
     Action.EDIT_CATALOGUE: DESK,
     Action.MERGE_CATALOGUE: HEADS,
+    Action.EDIT_PRESETS: HEADS,
     Action.MANAGE_USERS: {Role.ADMINISTRATOR},
     Action.SEE_AUDIT: HEADS,
     Action.USE_API: set(Role),
