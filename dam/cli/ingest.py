@@ -4,12 +4,14 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import click
 from sqlalchemy import func, select
 from tqdm import tqdm
 
 from dam.archive import Archive
+from dam.cli import reading_back
 from dam.cli.desk import Desk, pass_desk, print_json
 from dam.db import Transaction
 from dam.errors import NotFound, Unavailable
@@ -18,6 +20,7 @@ from dam.models import Asset, Event, IndexTicket, IngestItem, Outcome, Processin
 from dam.services import events, officials, places
 from dam.services import ingest as receiving
 from dam.services.access import Actor
+from dam.services.exporting import restoring
 from dam.services.ingest import cards
 from dam.services.ingest.reasons import INGEST_SENTENCES
 
@@ -38,7 +41,7 @@ class Wish:
 
 @click.command("ingest")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--event", required=True, help="Name or number of the event.")
+@click.option("--event", help="Name or number of the event. Not needed for a folder that export wrote.")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), help="Day of the event (local).")
 @click.option("--municipality", help='Name, "Metepec, México" or INEGI key. Never created.')
 @click.option(
@@ -53,7 +56,7 @@ class Wish:
 def ingest(
     desk: Desk,
     paths: tuple[str, ...],
-    event: str,
+    event: str | None,
     date: datetime | None,
     municipality: str | None,
     officials_: tuple[str, ...],
@@ -65,27 +68,59 @@ def ingest(
 ) -> None:
     """Take every file of PATH (files or folders) into the archive, for one event.
 
-    Running it again skips what is in. Exit code 0: every file is in; 3: some were not.
+    Running it again skips what is in. A folder that export wrote is read back: its events and persons are
+    made, and its descriptions written again once all is ready. Exit code 0: every file is in; 3: some were
+    not.
     """
     archive = desk.archive
+    exports, others = reading_back.parted(paths)
+    if event is None and others:
+        raise click.UsageError("Say which event with --event.")
+    wait = wait or bool(exports)
     if wait and archive.queue.workers() == 0:
         raise Unavailable(
             "Nothing would be processed: no worker is running. Start script/server or script/worker."
         )
-    wish = Wish(event, date, municipality, officials_, create)
-    with archive.transaction() as tx:
-        chosen = choose_event(tx, desk.actor, wish)
-        batch = receiving.open_batch(tx, desk.actor, chosen.id, byline=byline, credit=credit, source="cli")
-    item_ids = _bring_all(archive, batch.id, list(cards.walk(paths)))
-    if wait:
-        _wait(archive, batch.id)
+    item_ids: list[int] = []
+    batches: list[dict[str, int]] = []
+    if others and event is not None:
+        wish = Wish(event, date, municipality, officials_, create)
+        with archive.transaction() as tx:
+            chosen = choose_event(tx, desk.actor, wish)
+            batch = receiving.open_batch(
+                tx, desk.actor, chosen.id, byline=byline, credit=credit, source="cli"
+            )
+        batches.append({"batch_id": batch.id, "event_id": chosen.id})
+        item_ids += _bring_all(archive, batch.id, reading_back.material(others))
+        if wait:
+            _wait(archive, batch.id)
+    for root in exports:
+        item_ids += _read_back(archive, desk.actor, root, batches)
     files = _report(archive, item_ids)
     if as_json:
-        print_json({"batch_id": batch.id, "event_id": chosen.id, "files": files})
+        first = batches[0] if batches else {"batch_id": None, "event_id": None}
+        more = {"batches": batches} if len(batches) > 1 else {}
+        print_json({**first, **more, "files": files})
     else:
         _say(files)
     if any(file["outcome"] not in IN for file in files):
         sys.exit(3)
+
+
+def _read_back(archive: Archive, actor: Actor, root: Path, batches: list[dict[str, int]]) -> list[int]:
+    """Take in what an export wrote, and describe it as it was. The items."""
+    people = restoring.read_people(root)
+    parts = reading_back.open_batches(archive, actor, root, people)
+    item_ids = [one for part in parts for one in _bring_all(archive, part.batch_id, part.found)]
+    ids = [part.batch_id for part in parts]
+    for batch_id in ids:
+        _wait(archive, batch_id)
+    described = restoring.restore(archive, actor, ids, people)
+    click.echo(f"{described} described as they were.", err=True)
+    for batch_id in ids:
+        _wait(archive, batch_id)
+    batches += [{"batch_id": part.batch_id, "event_id": part.event_id} for part in parts]
+    return item_ids
 
 
 def choose_event(tx: Transaction, actor: Actor, wish: Wish) -> Event:

@@ -1,4 +1,5 @@
-"""Bursts are shown as one: found after a batch, in whatever order the frames came, and taken apart at will."""
+"""Bursts are shown as one: found after a batch, in whatever order the frames came, and taken apart at
+will."""
 
 from datetime import datetime
 from pathlib import Path
@@ -162,7 +163,8 @@ def test_gopro_s_chapters_and_what_other_cameras_split_are_parts_of_one_recordin
     def part(
         path: str, *, at: datetime | None = None, seconds: float = 60.0, size: int = 1000, model="X"
     ) -> Member:
-        return Member(1, 1, path, Kind.VIDEO, Processing.READY, "video/mp4", at=at, duration=seconds, bytes=size,
+        return Member(1, 1, path, Kind.VIDEO, Processing.READY, "video/mp4", at=at, duration=seconds,
+        bytes=size,
                       model=model)  # fmt: skip
 
     assert chapters.follows(part("GH010123.MP4"), part("GH020123.MP4"))
