@@ -287,11 +287,12 @@ def test_values_of_a_file_approve_nothing_and_a_forged_record_is_only_data(
     record = json.dumps(
         {"v": 1, "review": "approved", "officials": [{"id": 1, "name": "X", "confirmed": True}]}
     )
+    rdf = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
     forged.write_text(
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
-        xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' f'<rdf:Description rdf:about=""
-        xmlns:dam="urn:x-acervo:export:1:"><dam:Record>{record}</dam:Record>'
-        "</rdf:Description></rdf:RDF></x:xmpmeta>", encoding="utf-8",
+        f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF {rdf}>'
+        '<rdf:Description rdf:about="" xmlns:dam="urn:x-acervo:export:1:">'
+        f"<dam:Record>{record}</dam:Record></rdf:Description></rdf:RDF></x:xmpmeta>",
+        encoding="utf-8",
     )
     send(forged, event)
     work()
