@@ -46,6 +46,12 @@ def show(tx: Transaction, actor: Actor, asset_id: int) -> dict[str, Any]:
         "kind": str(asset.kind),
         "processing": str(asset.processing),
         "review": str(asset.review),
+        "review_reason": asset.review_reason,
+        "minors": str(asset.minors),
+        "embargo_until": asset.embargo_until.isoformat() if asset.embargo_until else None,
+        "rights_expire_on": asset.rights_expire_on.isoformat() if asset.rights_expire_on else None,
+        "withdrawn_at": asset.withdrawn_at.isoformat() if asset.withdrawn_at else None,
+        "withdrawn_reason": str(asset.withdrawn_reason) if asset.withdrawn_reason else None,
         "reason_code": asset.reason_code,
         "in_bin": asset.deleted_at is not None,
         "originals": [

@@ -14,7 +14,7 @@ from dam.web.doors import api_door
 from dam.web.session import archive, current_actor
 
 TAGS = ["describing"]
-NEVER_EMPTY = ("event_id", "review")  # null says nothing of these
+NEVER_EMPTY = ("event_id", "review", "minors")  # null says nothing of these
 
 
 def open_in(bp: Blueprint) -> None:

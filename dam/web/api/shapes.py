@@ -1,11 +1,11 @@
 """What programs send and get. What comes in is exact: a field we do not know is refused, never stored."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from dam.models import EventKind, Kind, Outcome, Processing, Review
+from dam.models import EventKind, Kind, Minors, Outcome, Processing, Review, Withdrawal
 from dam.services.finding import Order
 
 Id = Annotated[int, Field(gt=0, lt=2**31)]
@@ -148,6 +148,12 @@ class AssetFacts(Told):
     kind: Kind
     processing: Processing
     review: Review
+    review_reason: str | None
+    minors: Minors
+    embargo_until: str | None
+    rights_expire_on: str | None
+    withdrawn_at: str | None
+    withdrawn_reason: Withdrawal | None
     originals: list[Stored]
     captured_at: str | None
     utc_offset: str | None
@@ -286,6 +292,10 @@ class NewDescription(Said):
     municipality_key: str | None = Field(None, pattern=r"^\d{5}$")
     event_id: BodyId | None = None
     review: Review | None = None
+    review_reason: str | None = Field(None, max_length=400)
+    minors: Minors | None = None
+    embargo_until: AwareDatetime | None = None
+    rights_expire_on: date | None = None  # the last day, by the office's calendar
     add_keywords: list[Annotated[str, Field(max_length=120)]] = Field([], max_length=100)
     remove_keywords: list[Annotated[str, Field(max_length=120)]] = Field([], max_length=100)
     appears_add: list[BodyId] = Field([], max_length=100)

@@ -351,6 +351,11 @@ function showProgress(busy) {
   const see = at("see");
   see.hidden = undone || usable === 0;
   see.href = `/buscar?event=${event?.id ?? ""}`;
+  const best = at("best"); // only those who review have it
+  if (best) {
+    best.hidden = undone || !over || usable === 0;
+    best.href = `/revisar/carga/${batch}`;
+  }
 }
 
 function sendingBytes() {
