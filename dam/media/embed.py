@@ -21,6 +21,7 @@ SLOWEST = 10 * 1024 * 1024  # bytes a second: the whole clip is written anew, an
 IIM_BYTES = {
     "ObjectName": 64, "Headline": 256, "Caption-Abstract": 2000, "Keywords": 64, "By-line": 32, "Credit": 32,
     "CopyrightNotice": 128, "City": 32, "Province-State": 32, "Country-PrimaryLocationName": 64,
+    "Country-PrimaryLocationCode": 3, "SpecialInstructions": 256, "OriginalTransmissionReference": 32,
 }  # fmt: skip
 
 
@@ -36,7 +37,8 @@ class NotEmbedded(DamError):
 
 @dataclass(frozen=True)
 class Caption:
-    """What a delivered copy says of itself. ``created_at`` is local ISO 8601; the key is INEGI's."""
+    """What a delivered copy says of itself. ``created_at`` is local ISO 8601, a day alone where
+    the hour is not known; the key is INEGI's."""
 
     headline: str | None = None
     caption: str | None = None
@@ -85,7 +87,7 @@ class Scribe:
             except tagging.NotTagged as error:
                 raise NotEmbedded(error.message, **error.detail) from error
             return
-        clip = path.suffix.lower() in (".mp4", ".m4v", ".mov")
+        clip = path.suffix.lower() in (".mp4", ".m4v", ".mov", ".m4a")
         tags = [*_xmp_tags(caption), *(_clip_tags(caption) if clip else _picture_tags(caption))]
         if path.suffix.lower() in (".tif", ".tiff"):  # the printer's copy has its own colours
             tags.remove(("EXIF:ColorSpace", "sRGB"))
@@ -140,12 +142,18 @@ def _xmp_tags(caption: Caption) -> Tags:
     yield from _told("XMP-iptcExt:LocationShownProvinceState", c.state)
     yield from _told("XMP-iptcExt:LocationShownCountryName", c.country)
     if c.municipality_key:
+        yield "XMP-iptcCore:CountryCode", "MX"
+        yield "XMP-iptcExt:LocationShownCountryCode", "MX"
         yield "XMP-iptcExt:LocationShownLocationId", f"INEGI:{c.municipality_key}"
     yield from _told("XMP-iptcExt:Event", c.event)
     yield from _told("XMP-iptcCore:AltTextAccessibility", c.alt_text)
     yield from _told("XMP-dc:Identifier", c.identifier)
+    yield from _told("XMP-photoshop:TransmissionReference", c.identifier)
+    yield from _told("XMP-photoshop:Instructions", c.usage_terms)
     if moment := _moment(c):
         yield "XMP-photoshop:DateCreated", moment + _offset(c)
+    elif day := _day(c):
+        yield "XMP-photoshop:DateCreated", day
 
 
 def _picture_tags(caption: Caption) -> Tags:
@@ -154,6 +162,8 @@ def _picture_tags(caption: Caption) -> Tags:
     yield from _told("EXIF:Artist", c.byline)
     yield from _told("EXIF:Copyright", c.copyright)
     yield "EXIF:ColorSpace", "sRGB"
+    yield from _told("EXIF:XPTitle", c.headline)  # what Windows shows and searches
+    yield from _told("EXIF:XPKeywords", ";".join(c.keywords))
     yield "IPTC:CodedCharacterSet", "UTF8"
     yield from _iim("ObjectName", c.headline)
     yield from _iim("Headline", c.headline)
@@ -166,11 +176,16 @@ def _picture_tags(caption: Caption) -> Tags:
     yield from _iim("City", c.city)
     yield from _iim("Province-State", c.state)
     yield from _iim("Country-PrimaryLocationName", c.country)
+    yield from _iim("Country-PrimaryLocationCode", "MEX" if c.municipality_key else None)
+    yield from _iim("SpecialInstructions", c.usage_terms)
+    yield from _iim("OriginalTransmissionReference", c.identifier)
     if moment := _moment(c):
         yield "EXIF:DateTimeOriginal", moment
         yield from _told("EXIF:OffsetTimeOriginal", _offset(c))
         yield "IPTC:DateCreated", moment[:10]
         yield "IPTC:TimeCreated", moment[11:] + (_offset(c) or "")
+    elif day := _day(c):
+        yield "IPTC:DateCreated", day
 
 
 def _clip_tags(caption: Caption) -> Tags:
@@ -181,6 +196,7 @@ def _clip_tags(caption: Caption) -> Tags:
         yield from _told(f"{group}:{'Artist' if group == 'ItemList' else 'Author'}", c.byline)
         yield from _told(f"{group}:Copyright", c.copyright)
     if moment := _moment(c):
+        yield "ItemList:ContentCreateDate", moment + _offset(c)
         yield "Keys:CreationDate", moment + _offset(c)
 
 
@@ -212,6 +228,12 @@ def _moment(caption: Caption) -> str | None:
     if len(text) != 19:
         return None
     return f"{text[:10].replace('-', ':')} {text[11:]}"
+
+
+def _day(caption: Caption) -> str | None:
+    """ "2026:05:01", where the hour is not known."""
+    text = caption.created_at or ""
+    return text.replace("-", ":") if len(text) == 10 else None
 
 
 def _offset(caption: Caption) -> str:

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dam.media.embed import Caption
-from dam.models import Asset, CaptureSource, MetadataPolicy
+from dam.models import Asset, CaptureSource, MetadataPolicy, MunicipalitySource
 from dam.services.delivery import naming
+from dam.services.places.zones import zone_for
 
 COUNTRY = "México"
 
@@ -30,11 +30,11 @@ def caption_of(asset: Asset) -> Caption:
         usage_terms=asset.usage_terms,
         persons=tuple(shown.official.name for shown in asset.appearances if shown.confirmed),
         city=municipality.name if municipality else asset.city,
-        state=municipality.state.name if municipality else None,
-        country=COUNTRY if municipality else None,
+        state=municipality.state.name if municipality else asset.state,
+        country=COUNTRY if municipality else asset.country,
         municipality_key=municipality.key if municipality else None,
         event=event.name if event else None,
-        created_at=asset.taken_at.replace(microsecond=0).isoformat() if asset.taken_at else None,
+        created_at=_created(asset),
         utc_offset_minutes=offset_of(asset),
         alt_text=asset.alt_text,
         identifier=f"acervo:{asset.id}",
@@ -56,18 +56,28 @@ def under(policy: MetadataPolicy, caption: Caption) -> Caption:
     )
 
 
-def offset_of(asset: Asset) -> int | None:
-    """Minutes that ``taken_at`` is ahead of UTC: the camera's, or, where the file's own time was UTC, that of
-    its event's zone; None when nobody knows."""
+def _created(asset: Asset) -> str | None:
+    """The local time; only the day where the hour is unknown or was told by a file's name."""
     if asset.taken_at is None:
         return None
-    if asset.captured_source != CaptureSource.CONTAINER:
+    if asset.date_only or asset.captured_source == CaptureSource.FILE_NAME:
+        return asset.taken_at.date().isoformat()
+    return asset.taken_at.replace(microsecond=0).isoformat()
+
+
+def offset_of(asset: Asset) -> int | None:
+    """Minutes that ``taken_at`` is ahead of UTC: what the camera says of its clock, as long as that clock is
+    what ``taken_at`` shows; else that of the zone of the place; None when nobody knows."""
+    if asset.taken_at is None:
+        return None
+    shown = asset.taken_at - timedelta(seconds=asset.clock_shift or 0)
+    if asset.utc_offset is not None and shown == asset.captured_at:
         return asset.utc_offset
     placed = naming.primary(asset)
-    if placed is None:
+    if placed is None and asset.municipality_key is None:
         return None
-    try:
-        ahead = ZoneInfo(placed.event.timezone).utcoffset(asset.taken_at) or timedelta()
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
+    by_satellites = asset.municipality_source == MunicipalitySource.GPS
+    key = asset.municipality_key if by_satellites or placed is None else placed.event.municipality_key
+    zone = zone_for(None if by_satellites or placed is None else placed.event.timezone, key)
+    ahead = zone.utcoffset(asset.taken_at) or timedelta()
     return int(ahead.total_seconds() // 60)

@@ -26,7 +26,7 @@ from dam.services.renditions.originals import folder
 log = logging.getLogger(__name__)
 
 LONG_WRITE = 48 * 1024 * 1024  # bytes
-WRITTEN_AS = 1  # raise it when dam.media.embed writes a caption in another way: kept copies are made anew
+WRITTEN_AS = 2  # raise it when dam.media.embed writes a caption in another way: kept copies are made anew
 
 
 def digest_of(caption: Caption) -> str:

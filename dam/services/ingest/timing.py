@@ -6,7 +6,7 @@ person's correction of a camera's clock moves. docs/metadata.md tells the rules 
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -23,7 +23,7 @@ from dam.models import (
     MunicipalitySource,
     OffsetSource,
 )
-from dam.services.places.zones import CENTRAL, zone_of
+from dam.services.places.zones import named, zone_for, zone_of
 
 AHEAD = timedelta(days=2)  # a clock that is further in the future than any zone explains was never set
 
@@ -55,12 +55,12 @@ def clock_of(facts: Facts, name: str) -> Clock:
             facts.utc_offset_minutes,
             (by or OffsetSource.FILE) if facts.utc_offset_minutes is not None else None,
         )
-    named = when(name)
-    if named:
-        at = datetime.fromisoformat(named.captured_at)
+    told = when(name)
+    if told:
+        at = datetime.fromisoformat(told.captured_at)
         return Clock(
-            at, "T" not in named.captured_at, named.subsec, CaptureSource.FILE_NAME,
-            0 if named.utc else None, OffsetSource.FILE if named.utc else None,
+            at, "T" not in told.captured_at, told.subsec, CaptureSource.FILE_NAME,
+            0 if told.utc else None, OffsetSource.FILE if told.utc else None,
         )  # fmt: skip
     return Clock()
 
@@ -103,7 +103,7 @@ def local_time(tx: Transaction, asset: Asset) -> datetime | None:
     surely_there = asset.municipality_source == MunicipalitySource.GPS
     if not utc and not surely_there:
         return at
-    zone = _zone(zone_of(asset.municipality_key)) if surely_there else zone_at(tx, asset)
+    zone = named(zone_of(asset.municipality_key)) if surely_there else zone_at(tx, asset)
     if zone is None:
         return at
     return (at - timedelta(minutes=offset)).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
@@ -120,20 +120,6 @@ def zone_at(tx: Transaction, asset: Asset) -> ZoneInfo:
     ).first()
     given, key = (row.timezone, row.municipality_key) if row else (None, asset.municipality_key)
     return zone_for(given, key)
-
-
-def zone_for(given: str | None, municipality_key: str | None) -> ZoneInfo:
-    """A zone other than the default was chosen by somebody; else the place decides."""
-    if given in (None, CENTRAL):
-        given = zone_of(municipality_key) or CENTRAL
-    return _zone(given) or ZoneInfo(CENTRAL)
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
 
 
 def camera_of(asset: Asset) -> str | None:

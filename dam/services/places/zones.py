@@ -4,6 +4,8 @@ Ley de los Husos Horarios en los Estados Unidos Mexicanos (28 October 2022): the
 the United States, and nobody else has daylight saving. Keys are INEGI's.
 """
 
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 CENTRAL = "America/Mexico_City"
 STATES = {
     "02": "America/Tijuana",
@@ -33,3 +35,18 @@ def zone_of(municipality_key: str | None) -> str | None:
     if not municipality_key:
         return None
     return MUNICIPALITIES.get(municipality_key) or STATES.get(municipality_key[:2], CENTRAL)
+
+
+def zone_for(given: str | None, municipality_key: str | None) -> ZoneInfo:
+    """A zone other than the default was chosen by somebody; else the place decides."""
+    if given in (None, CENTRAL):
+        given = zone_of(municipality_key) or CENTRAL
+    return named(given) or ZoneInfo(CENTRAL)
+
+
+def named(name: str | None) -> ZoneInfo | None:
+    """The zone of that name; None for none, or one the zone database does not have."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
