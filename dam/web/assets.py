@@ -14,6 +14,7 @@ from dam.models import Asset, Kind, Original, Processing
 from dam.services import bin as the_bin
 from dam.services import finding, places, showing
 from dam.services.access import Action, Decision, can, decide, policy_of
+from dam.services.ingest import hints
 from dam.services.release import whereabouts
 from dam.services.showing import histories
 from dam.services.showing.neighbours import neighbours
@@ -28,7 +29,8 @@ bp = Blueprint("assets", __name__)
 FIELDS = {
     "headline": _l("headline"),
     "caption": _l("caption"),
-    "alt_text": _l("description for the blind"),
+    "alt_text": _l("alternative text"),
+    "taken_at": _l("time"),
     "keywords": _l("keywords"),
     "byline": _l("author"),
     "credit": _l("credit"),
@@ -89,6 +91,7 @@ def asset(asset_id: int) -> str:
             if shown.municipality
             else None,
             suggestion=_suggestion(shown),
+            hints=hints.of_assets(tx, actor, [shown]),
             days_left=the_bin.days_left(archive(), shown) if shown.deleted_at else None,
             quarantined=shown.processing in (Processing.QUARANTINED, Processing.FAILED),
             is_clip=shown.kind == Kind.VIDEO,

@@ -5,7 +5,7 @@ import { toast } from "../toast.js";
 import { typeaheadOf } from "../typeahead.js";
 import { undo } from "./selection.js";
 
-const TEXTS = ["caption", "headline", "byline", "credit"];
+const TEXTS = ["caption", "alt_text", "headline", "byline", "credit"];
 const MOMENTS = ["embargo_until", "rights_expire_on"]; // fields that only coordinators have
 
 /** ``subject``: { said() → what a request says of the chosen, saved(answer) → after saving or undoing }. */
