@@ -14,7 +14,7 @@ OFFICE = [Actor(1, str(role), role) for role in
           (Role.ADMINISTRATOR, Role.COORDINATOR, Role.EDITOR)]  # fmt: skip
 VIEWER = Actor(5, "viewer", Role.VIEWER)
 STRICT = Policy()
-EVERYTHING = frozenset({Action.SEE, *TAKES})
+EVERYTHING = frozenset({Action.SEE, Action.LOOK, *TAKES})
 LINK = Actor(None, "prensa", Role.VIEWER, only=EVERYTHING, link_id=3, named=frozenset({7}))
 FEED = Actor(None, "feed", Role.VIEWER, public=True)
 
@@ -129,3 +129,15 @@ def test_the_office_s_choice_is_refuse_or_allow() -> None:
     assert from_environment({}).unseen_minors == "refuse"
     with pytest.raises(Invalid):
         from_environment({"DAM_UNSEEN_MINORS": "maybe"})
+
+
+@pytest.mark.parametrize("facts", [{"review": Review.RECEIVED}, *AGAINST_EVERYBODY.values()])
+def test_what_may_not_be_taken_is_looked_at_in_full_only_inside_the_office_and_by_its_owner(facts) -> None:
+    hidden = "withdrawn_at" in facts  # looked at by those who answer for it alone
+    assert (_code(VIEWER, Action.LOOK, **facts) == "") is False
+    assert (_code(LINK, Action.LOOK, **facts) == "") is False
+    assert (_code(OFFICE[2], Action.LOOK, **facts) == "") is not hidden
+    assert (_code(Actor(4, "owner", Role.LIAISON), Action.LOOK, **facts) == "") is not hidden
+    assert _code(OFFICE[1], Action.LOOK, **facts) == ""
+    if not hidden:
+        assert _code(VIEWER, Action.SEE, **facts) == ""

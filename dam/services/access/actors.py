@@ -8,6 +8,7 @@ from dam.models import Role
 
 class Action(StrEnum):
     SEE = "see"  # find it, look at its page and its thumbnail
+    LOOK = "look"  # look at it in full: the web version on the screen, a clip played
     TAKE_WEB = "take_web"  # download renditions that carry credit and no location
     TAKE_NETWORK = "take_network"  # the same in the shape of a network: it is about to be published
     TAKE_ORIGINAL = "take_original"  # download the untouched camera file
@@ -57,6 +58,7 @@ SENDERS = OFFICE | {Role.LIAISON}
 
 ROLES_OF = {
     Action.SEE: set(Role),
+    Action.LOOK: set(Role),
     Action.TAKE_WEB: set(Role),
     Action.TAKE_NETWORK: set(Role),
     Action.TAKE_ORIGINAL: SENDERS,
@@ -77,7 +79,7 @@ ROLES_OF = {
 # What one may do to everybody's assets; the other roles named above only to their own.
 EVERYBODYS = {Action.TAKE_ORIGINAL: DESK, Action.DESCRIBE: DESK, Action.BIN: HEADS, Action.REVIEW: HEADS}
 # Somebody outside looks and takes what the door was made for, an original where the door says so; no more.
-FROM_OUTSIDE = frozenset({Action.SEE}) | TAKES
+FROM_OUTSIDE = frozenset({Action.SEE, Action.LOOK}) | TAKES
 
 
 def outside(actor: Actor) -> bool:
@@ -100,5 +102,6 @@ def allowed_at_all(actor: Actor, action: Action) -> bool:
 
 
 def _within(only: frozenset[Action], action: Action) -> bool:
-    # Whoever may take web versions may take a network's shapes: the rules of release tell them apart.
-    return action in only or (action == Action.TAKE_NETWORK and Action.TAKE_WEB in only)
+    # One right each, told apart by the rules of release: web versions and networks' shapes, small and full.
+    same = {Action.TAKE_NETWORK: Action.TAKE_WEB, Action.LOOK: Action.SEE}
+    return action in only or same.get(action) in only

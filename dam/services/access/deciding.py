@@ -67,8 +67,9 @@ def decide(
     if asset.withdrawn_at is not None and actor.role not in HEADS and not outside(actor):
         # Whoever could see it may know what became of it; only those who answer for it still look at it.
         return _refused(release.WITHDRAWN)
-    if (action in TAKES or outside(actor)) and not is_local_administrator(actor):
-        request = Request(actor, action, asset, at or datetime.now(UTC), policy)
+    request = Request(actor, action, asset, at or datetime.now(UTC), policy)
+    leaves = action in TAKES or outside(actor) or (action is Action.LOOK and not request.for_work)
+    if leaves and not is_local_administrator(actor):
         against = release.refusals(request)
         return _refused(against[0]) if against else ALLOWED
     return ALLOWED

@@ -38,6 +38,7 @@ SOON = "This version is being made. Try again in a moment."
 LOOK_EVERY = 0.5
 SEND_EVERY = 30.0  # seconds; a job that was lost is sent again by whoever still waits
 MOST_ASKED = 10_000
+SMALL = frozenset({"thumb", "preview", "poster", "storyboard"})  # shown with every list and page
 MOST_ROUNDS = 20
 ASKED_BY_ACCESS = (
     Asset.kind, Asset.processing, Asset.review, Asset.owner_id, Asset.deleted_at, Asset.municipality_key,
@@ -154,7 +155,8 @@ def view(archive: Archive, actor: Actor, asset_id: int, preset: str) -> Renditio
         asset = rows[0].Asset if rows else None
         if asset is None or asset.processing == Processing.QUARANTINED:
             raise NotFound("There is no such material.")
-        demand(actor, Action.SEE, asset, at=archive.clock(), policy=policy_of(archive.settings))
+        action = Action.SEE if preset in SMALL else Action.LOOK
+        demand(actor, action, asset, at=archive.clock(), policy=policy_of(archive.settings))
         recipe = _shown(tx, asset, preset)
         made = (row.Rendition for row in rows if row.Rendition is not None)
         found = next((as_file(row, recipe) for row in made if row.preset == recipe.preset), None)
