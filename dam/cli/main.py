@@ -29,6 +29,7 @@ COMMANDS = {
     "reindex": "dam.cli.finding:reindex",
     "serve": "dam.cli.serve:serve",
     "show": "dam.cli.show:show",
+    "synonyms": "dam.cli.synonyms:synonyms",
     "undo": "dam.cli.describe:undo",
     "users": "dam.cli.users:users",
     "withdraw": "dam.cli.review:withdraw",

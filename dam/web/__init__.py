@@ -39,6 +39,7 @@ from dam.web import (
     security,
     session,
     shared,
+    synonyms,
     uploads,
     words,
 )
@@ -62,6 +63,7 @@ BLUEPRINTS = [
     api.bp,
     search.bp,
     searches.bp,
+    synonyms.bp,
     assets.bp,
     describe.bp,
     bin.bp,

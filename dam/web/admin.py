@@ -27,6 +27,7 @@ FAMILIES = {
     "office": _l("Offices"),
     "district": _l("Districts"),
     "places": _l("Municipalities"),
+    "synonyms": _l("Synonyms"),
     "user": _l("Accounts"),
     "token": _l("Keys for programs"),
 }

@@ -1,6 +1,6 @@
 """What the archive remembers of searching: saved searches, recent ones, and those that found nothing."""
 
-from dam.services.searches.recent import Fruitless, Recent, forget_old, fruitless, note, recent
+from dam.services.searches.remembering import Fruitless, Recent, forget_old, fruitless, note, recent
 from dam.services.searches.saved import (
     Kept,
     change,

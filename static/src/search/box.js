@@ -36,7 +36,7 @@ export function wireSearchBox() {
   async function suggest() {
     asking?.abort();
     const text = box.value.trim();
-    if (text.length < 2) return close();
+    if (text.length === 1) return close();
     asking = new AbortController();
     try {
       found = await ask(`${SOURCE}?q=${encodeURIComponent(text)}`, { signal: asking.signal });
@@ -54,12 +54,16 @@ export function wireSearchBox() {
   function go(place) {
     const address = found[place].value;
     close();
-    box.value = "";
+    box.value = new URL(address, location.href).searchParams.get("q") ?? "";
     box.blur();
     const asked = new CustomEvent("search:go", { cancelable: true, detail: { address } });
     if (document.dispatchEvent(asked)) location.assign(address);
   }
 
+  // An empty box offers what was searched last.
+  box.addEventListener("focus", () => {
+    if (!box.value.trim()) suggest();
+  });
   box.addEventListener("input", () => {
     clearTimeout(clock);
     clock = setTimeout(suggest, PAUSE);
