@@ -64,10 +64,13 @@ def soon() -> str:
 
 
 def month_label(month: str) -> str:
-    """ "2026-05" → mayo de 2026."""
+    """ "2026-05" → mayo de 2026; what is no month stays as it is."""
     if not month:
         return gettext("Without date")
-    first = datetime.strptime(month, "%Y-%m")
+    try:
+        first = datetime.strptime(month, "%Y-%m")
+    except ValueError:
+        return month
     said: str = format_date(first, "LLLL y", rebase=False)
     return said[:1].upper() + said[1:]
 
