@@ -22,6 +22,7 @@ from dam.web import (
     describe,
     doors,
     downloads,
+    drive,
     entry,
     errors,
     feeds,
@@ -91,6 +92,7 @@ def make_app(archive: Archive) -> Flask:
     app.extensions["archive"] = archive
     app.url_map.converters["int"] = RowNumber
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    drive.set_up(app)
     security.set_up(app, archive.settings)
     session.set_up(app)
     language.set_up(app)

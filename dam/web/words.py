@@ -141,6 +141,7 @@ WORDS: dict[type[Enum], dict[Enum, LazyString]] = {
         Scope.DOWNLOAD: _l("Download"),
         Scope.UPLOAD: _l("Upload"),
         Scope.DESCRIBE: _l("Describe"),
+        Scope.MOUNT: _l("Mounted drive (application password)"),
     },
 }
 PRESETS: dict[str, LazyString] = {

@@ -27,6 +27,7 @@ class Scope(StrEnum):
     DOWNLOAD = "download"
     UPLOAD = "upload"
     DESCRIBE = "describe"
+    MOUNT = "mount"  # an application password, for the mounted drive and nothing else
 
 
 ACTIONS_OF = {
@@ -34,6 +35,7 @@ ACTIONS_OF = {
     Scope.DOWNLOAD: {Action.USE_API, Action.SEE, *TAKES},
     Scope.UPLOAD: {Action.USE_API, Action.SEE, Action.UPLOAD, Action.EDIT_EVENTS},
     Scope.DESCRIBE: {Action.USE_API, Action.SEE, Action.DESCRIBE},
+    Scope.MOUNT: {Action.SEE, Action.TAKE_WEB, Action.TAKE_ORIGINAL},
 }
 
 
@@ -62,6 +64,8 @@ def issue_token(
         raise Invalid("There is no such scope.") from error
     if not wanted:
         raise Invalid("Choose at least one thing the key may do.")
+    if Scope.MOUNT in wanted and len(wanted) > 1:
+        raise Invalid("An application password opens the mounted drive and nothing else.")
     if not set(wanted) <= set(scopes_for(actor)):
         raise Forbidden("A key cannot do more than its owner.")
     if days is not None and not 1 <= days <= 3650:
@@ -98,10 +102,28 @@ def _manages(actor: Actor) -> bool:
 
 
 def actor_by_token(tx: Transaction, token: str) -> Actor | None:
-    """Whom the key stands for, narrowed to its scopes; None when it opens nothing (any more)."""
-    row = tx.scalar(select(ApiToken).where(ApiToken.digest == _digest(token)))
+    """Whom the key stands for, narrowed to its scopes; None when it opens nothing (any more), and for an
+    application password."""
+    row = _row(tx, token)
+    return _holder(tx, row) if row is not None and Scope.MOUNT not in row.scopes else None
+
+
+def actor_by_password(tx: Transaction, login: str, password: str) -> Actor | None:
+    """Whom an application password stands for, where the sign-in name is its owner's; None otherwise."""
+    row = _row(tx, password)
+    if row is None or Scope.MOUNT not in row.scopes:
+        return None
+    user = tx.get(User, row.user_id)
+    return _holder(tx, row) if user is not None and user.login == login.strip().lower() else None
+
+
+def _row(tx: Transaction, token: str) -> ApiToken | None:
+    return tx.scalar(select(ApiToken).where(ApiToken.digest == _digest(token)))
+
+
+def _holder(tx: Transaction, row: ApiToken) -> Actor | None:
     now = datetime.now(UTC)
-    if row is None or row.revoked_at or (row.expires_at and row.expires_at <= now):
+    if row.revoked_at or (row.expires_at and row.expires_at <= now):
         return None
     user = tx.get(User, row.user_id)
     if user is None or not user.active:
