@@ -61,9 +61,9 @@ def when(name: str) -> Named | None:
 
 
 def _clock(rest: str) -> tuple[int | None, int, int, str | None]:
-    if found := _EXACT.match(rest):
-        return int(found[1]), int(found[3]), int(found[4]), found[5]
     found = _SPOKEN.match(rest)
+    if not (found and found[4]) and (exact := _EXACT.match(rest)):
+        return int(exact[1]), int(exact[3]), int(exact[4]), exact[5]
     if not found:
         return None, 0, 0, None
     hour = int(found[1])

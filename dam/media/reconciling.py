@@ -23,9 +23,9 @@ WRITTEN = (
 )  # fmt: skip
 # What cameras put into ImageDescription by themselves
 CAMERAS_WORDS = re.compile(
-    r"(OLYMPUS|KONICA|MINOLTA|SONY|PENTAX|SAMSUNG|KODAK|CASIO|RICOH|LEICA|VIVITAR|POLAROID|HP)\b[\w ./-]*"
-    r"(CAMERA|DSC|DIGITAL|PHOTO)?|<[^>]*>|DCIM[\\/].*|DEFAULT|default|IMG_?\d+|DJI_?\w*|-+|\?+|"
-    r"Exif_JPEG_PICTURE|(JCG|MDE|MINOLTA|KENOX|FUJIFILM)\w*|binary comment|charset=.*|\d{1,4}|[Ss]creenshot",
+    r"(OLYMPUS|KONICA|MINOLTA|SONY|PENTAX|SAMSUNG|KODAK|CASIO|RICOH|LEICA|VIVITAR|POLAROID|HP)"
+    r"(( [A-Z0-9./-]+){0,3} (CAMERA|DSC|PICTURES?))?|<[^>]*>|DCIM[\\/].*|DEFAULT|default|IMG_?\d+|DJI_?\w*|-+|\?+|"
+    r"Exif_JPEG_PICTURE|(JCG|MDE|KENOX)\w*|binary comment|charset=.*|[Ss]creenshot",
 )
 
 Said = dict[str, Any]
@@ -69,12 +69,10 @@ def _spoiled(own: str, other: str | None) -> bool:
         return False
     if is_cameras(own):
         return True
-    if other.startswith(own):
-        return True
-    if other.isascii() or len(own) > len(other) + 2:
+    if len(own) > len(other) + 2:
         return False
-    pattern = "".join(re.escape(c) if c.isascii() else ".{0,3}" for c in other)
-    return bool(re.fullmatch(pattern, own, re.DOTALL)) or own == charsets.without_accents(other)
+    marked = all(a == b or (a == "?" and not b.isascii()) for a, b in zip(own, other, strict=False))
+    return (marked and len(own) <= len(other)) or own == charsets.without_accents(other)
 
 
 def _dated(from_exif: Said, from_xmp: Said, from_iim: Said) -> Said:
