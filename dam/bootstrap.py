@@ -15,7 +15,7 @@ from dam.queue import JobQueue
 from dam.rq_queue import RqQueue
 from dam.search.index import SearchIndex
 from dam.search.later import Later
-from dam.services import places, presets, synonyms
+from dam.services import indexing, places, presets, synonyms
 from dam.settings import Settings
 from storage import LocalStore
 from storage.local import MARKER
@@ -37,6 +37,10 @@ def build(settings: Settings, *, queue: JobQueue | None = None) -> Archive:
 
 
 def _open_index(settings: Settings) -> SearchIndex:
+    if settings.search_engine == "postgres":
+        from dam.search.postgres_index import PostgresIndex  # each loads what only it needs
+
+        return PostgresIndex(settings.database_url)
     from dam.search.whoosh_index import WhooshIndex  # numpy and Whoosh: a third of a command's start
 
     return WhooshIndex(settings.index_dir)
@@ -62,6 +66,8 @@ def prepare(archive: Archive) -> None:
         places.seed(tx)
         synonyms.seed(tx)
         presets.seed(tx)
+    if settings.search_engine == "postgres":
+        indexing.begin(archive)
 
 
 def _refuse_lost_originals(archive: Archive, store: LocalStore) -> None:

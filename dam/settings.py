@@ -27,6 +27,7 @@ class Settings:
     trusted_proxies: int = 0
     database_url: str = ""
     redis_url: str = ""
+    search: str = ""
     timezone: str = "America/Mexico_City"
     office_name: str = "Acervo"
     accent: str = "#c1121f"
@@ -56,6 +57,11 @@ class Settings:
     @property
     def index_dir(self) -> Path:
         return self.data_dir / "index"
+
+    @property
+    def search_engine(self) -> str:
+        """``whoosh`` or ``postgres``; as a rule the engine that lies in the database, where there is one."""
+        return self.search or ("whoosh" if self.database_url.startswith("sqlite") else "postgres")
 
     @property
     def run_dir(self) -> Path:
@@ -141,5 +147,9 @@ def _check(settings: Settings) -> None:
         raise Invalid(f"DAM_LANGUAGE must be es_MX or en, not {settings.language!r}.")
     if settings.unseen_minors not in ("refuse", "allow"):
         raise Invalid(f"DAM_UNSEEN_MINORS must be refuse or allow, not {settings.unseen_minors!r}.")
+    if settings.search not in ("", "whoosh", "postgres"):
+        raise Invalid(f"DAM_SEARCH must be whoosh or postgres, not {settings.search!r}.")
+    if settings.search == "postgres" and settings.database_url.startswith("sqlite"):
+        raise Invalid("DAM_SEARCH=postgres needs a PostgreSQL database: set DAM_DATABASE_URL.")
     if settings.photo_workers < 1 or settings.any_workers < 1:
         raise Invalid("DAM_PHOTO_WORKERS and DAM_ANY_WORKERS must each be at least 1.")

@@ -68,6 +68,15 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture
+def empty_database(cluster: Cluster) -> Iterator[str]:
+    """The address of a PostgreSQL database without tables."""
+    name = f"empty_{secrets.token_hex(6)}"
+    cluster.execute(f"CREATE DATABASE {name}")
+    yield cluster.url(name)
+    cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
 def settings(
     tmp_path: Path, database: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Settings:

@@ -257,7 +257,7 @@ def page(choice: Choice, after: Sequence[int] | None, limit: int, scores: Scores
     keys = _key(tiers.astype(np.int64), points, ranking.rank[candidates])
     chosen = np.arange(len(candidates))
     if after is not None:
-        tier, point, key, asset_id = _checked(after)
+        tier, point, key, asset_id = checked(after)
         chosen = np.flatnonzero(keys >= _key(tier, point, ranking.place_after(key, asset_id)))
     more = len(chosen) > limit
     if more:
@@ -281,7 +281,8 @@ def _key(tier: int | Array, points: int | Array, rank: int | Array) -> int | Arr
     return (tier << 56) | ((TOP_SCORE - points) << 34) | rank
 
 
-def _checked(after: Sequence[int]) -> Sequence[int]:
+def checked(after: Sequence[int]) -> Sequence[int]:
+    """Raises Invalid unless ``after`` has the shape of a key."""
     good = len(after) == 4 and all(type(one) is int and abs(one) <= -UNKNOWN for one in after)
     if not good or not 0 <= after[0] < 8 or not 0 <= after[1] <= TOP_SCORE:
         raise Invalid("This place in the list of results is not one of ours.")
@@ -326,7 +327,7 @@ def count(choice: Choice) -> Tally:
     """Each filter's values with their numbers of assets, most frequent first."""
     columns = choice.columns
     everything = np.flatnonzero(choice.all)
-    tally: Tally = {}
+    tally = Tally()
     for name in COUNTED:
         ids = np.flatnonzero(choice.without(name)) if name in choice.per_filter else everything
         frequent = _frequent(_codes(columns, name, ids))

@@ -88,11 +88,11 @@ class Names:
             code = codes.setdefault(fold(text), len(shown))
             if code == len(shown):
                 shown.append(text)
-            shown[code] = max(shown[code], text, key=_care)
+            shown[code] = max(shown[code], text, key=care)
         return Names(codes, tuple(shown))
 
 
-def _care(text: str) -> tuple[int, int, str]:
+def care(text: str) -> tuple[int, int, str]:
     """Of two writings of a name the one with accents is shown, then the one with capitals."""
     return sum(not letter.isascii() for letter in text), sum(map(str.isupper, text)), text
 

@@ -1,6 +1,6 @@
 """What every search engine promises. The database is the truth; an index can be thrown away at any time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -96,6 +96,9 @@ class RowSource(Protocol):
     def holding(self, pattern: str, among: Sequence[int] | None = None) -> Sequence[int]:
         """Ids of the assets (of all, or of those ``among``) whose text, as ``dam.search.rows.text_of`` shapes
         it, holds ``pattern``."""
+
+    def execute(self, query: str, values: Sequence[object]) -> list[tuple]:
+        """Run SQL with %s for ``values`` in that transaction: for an engine that lies in the database."""
 
 
 @dataclass(frozen=True)
@@ -227,16 +230,28 @@ class Found:
     total: int
     per_tier: dict[Tier, int]
     next: tuple[int, ...] | None  # the key to go on from
+    more: bool = False  # ``total`` is where counting stopped: there are more
 
 
-Tally = dict[Filter, list[tuple[object, int]]]  # (value, assets), most frequent first; TAKEN: (year, month)
+class Tally(dict[Filter, list[tuple[object, int]]]):
+    """(value, assets), most frequent first; TAKEN: (year, month). ``at_least``: counting stopped before the
+    last hit, so that each number is a least one, and rare values may be missing."""
+
+    def __init__(
+        self, counted: Mapping[Filter, list[tuple[object, int]]] | None = None, *, at_least: bool = False
+    ) -> None:
+        super().__init__(counted or {})
+        self.at_least = at_least
 
 
 class SearchIndex(Protocol):
     """An engine. Only the indexer process writes; any process reads, and hands in the rows it reads with.
 
-    Reading never fails because of a damaged index: words are then sought in the rows.
+    Reading never fails because of a damaged index: words are then sought in the rows. An engine that keeps
+    everything itself (``needs_rows`` False) raises IndexDamaged while it was never built.
     """
+
+    needs_rows: bool
 
     def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
         """Add or replace ``documents`` and forget ``without``, in one commit. Raises IndexDamaged."""

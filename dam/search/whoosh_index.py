@@ -82,6 +82,8 @@ class Stems(fields.FieldType):
 class WhooshIndex:
     """``dam.search.index.SearchIndex`` in a folder. Opens nothing before it is asked to."""
 
+    needs_rows = True
+
     def __init__(self, folder: Path, *, cache_bytes: int = CACHE_BYTES) -> None:
         self._builds = Builds(folder)
         self._cache = ArrayCache(cache_bytes)
@@ -113,8 +115,12 @@ class WhooshIndex:
             view = self._refreshed()
             self._builds.demand_sound(self._builds.folder / view.build)
         build, _, generation = state.stamp.partition("/")
-        if build != view.build or not generation.isdigit() or int(generation) > view.generation:
+        if build != view.build or not generation.isdigit():
+            raise IndexDamaged("The search index belongs to another state of the database.")
+        if int(generation) > view.generation:
             raise IndexDamaged("The search index is older than the database.")
+        if int(generation) < view.generation:  # a backup was restored, or the indexer ended between the two
+            raise IndexDamaged("The search index is younger than the database.")
 
     def stamp(self) -> str:
         with self._lock, _damage():

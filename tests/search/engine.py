@@ -1,6 +1,6 @@
 """A search engine and the rows beside it, in memory: what the contract is tried on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +31,9 @@ def document(asset_id: int, text: str = "", **more: Any) -> SearchDocument:
         "texts": {"caption": text},
     }
     return SearchDocument(asset_id=asset_id, **{**usual, **more})
+
+
+Execute = Callable[[str, Sequence[Any]], list[tuple]]
 
 
 class MemoryRows:
@@ -71,8 +74,9 @@ class MemoryRows:
 class Engine:
     """What services.indexing and services.finding do with an index, in short."""
 
-    def __init__(self, index: SearchIndex) -> None:
+    def __init__(self, index: SearchIndex, execute: Execute | None = None) -> None:
         self.index, self.rows = index, MemoryRows()
+        self.rows.execute = execute
         with index.rebuilding():
             pass
         self.rows.save((), (), index.stamp())

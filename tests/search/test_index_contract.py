@@ -1,10 +1,10 @@
 """What every engine promises. Each engine there is goes through all of it."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from dam.errors import Invalid
 from dam.search.index import (
@@ -17,19 +17,38 @@ from dam.search.index import (
     Phrase,
     Prefix,
     Scope,
-    SearchIndex,
     Tier,
     Word,
 )
+from dam.search.postgres_index import PostgresIndex
 from dam.search.whoosh_index import WhooshIndex
 from tests.search.engine import ADDED, Engine, document
 
-ENGINES: dict[str, Callable[[Path], SearchIndex]] = {"whoosh": lambda folder: WhooshIndex(folder / "index")}
+
+def _on_whoosh(request: pytest.FixtureRequest) -> Engine:
+    return Engine(WhooshIndex(request.getfixturevalue("tmp_path") / "index"))
+
+
+def _on_postgres(request: pytest.FixtureRequest) -> Engine:
+    url = request.getfixturevalue("empty_database")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    request.addfinalizer(engine.dispose)
+
+    connection = engine.connect()
+    request.addfinalizer(connection.close)
+
+    def execute(query: str, values: Sequence[object]) -> list[tuple]:
+        return [tuple(row) for row in connection.exec_driver_sql(query, tuple(values))]
+
+    return Engine(PostgresIndex(url), execute)
+
+
+ENGINES = {"postgres": _on_postgres, "whoosh": _on_whoosh}
 
 
 @pytest.fixture(params=sorted(ENGINES))
-def engine(request, tmp_path) -> Engine:
-    return Engine(ENGINES[request.param](tmp_path))
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return ENGINES[request.param](request)
 
 
 def test_an_empty_index_finds_nothing(engine):

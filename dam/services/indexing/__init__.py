@@ -3,6 +3,7 @@
 from dam.services.indexing.draining import (
     CHUNK,
     ask_rebuild,
+    begin,
     drain,
     freshen,
     heal,
@@ -15,6 +16,7 @@ from dam.services.indexing.tickets import touch, touch_event, touch_municipality
 __all__ = [
     "CHUNK",
     "ask_rebuild",
+    "begin",
     "drain",
     "freshen",
     "heal",

@@ -60,6 +60,17 @@ def _is_elsewhere(damage: IndexDamaged) -> bool:
     return isinstance(damage.__cause__, OSError) and not isinstance(damage.__cause__, FileNotFoundError)
 
 
+def begin(archive: Archive) -> None:
+    """An empty index for an archive without assets: for an engine that answers nothing without one."""
+    try:
+        archive.index.stamp()
+    except IndexDamaged:
+        with archive.reading() as tx:
+            if reading.next_ids(tx, 0, 1):
+                return  # the indexer builds it
+        rebuild(archive)
+
+
 def heal(archive: Archive) -> None:
     """Rebuild the index when it is missing, damaged or older than the rows."""
     with archive.reading() as tx:
@@ -108,8 +119,9 @@ def rebuild(archive: Archive, progress: Callable[[int], None] | None = None) -> 
             if not asset_ids:
                 break
             fresh.put(documents)
-            with archive.transaction() as tx:
-                rows.save(tx, documents, set(asset_ids) - {one.asset_id for one in documents})
+            if archive.index.needs_rows:
+                with archive.transaction() as tx:
+                    rows.save(tx, documents, set(asset_ids) - {one.asset_id for one in documents})
             done += len(documents)
             last = asset_ids[-1]
             late.update(_keep_up(archive))
@@ -168,5 +180,6 @@ def _take(archive: Archive, limit: int) -> _Taken | None:
 
 def _finish(archive: Archive, taken: _Taken, stamp: str | None) -> None:
     with archive.transaction() as tx:
-        rows.save(tx, taken.documents, taken.gone, stamp)
+        kept = (taken.documents, taken.gone) if archive.index.needs_rows else ((), ())
+        rows.save(tx, *kept, stamp)
         tx.execute(delete(IndexTicket).where(IndexTicket.id.in_(taken.ticket_ids)))

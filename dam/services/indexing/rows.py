@@ -3,14 +3,16 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import ProgrammingError
 
 from dam.db import Transaction
 from dam.models import SearchRow, SearchState
 from dam.search import rows as shapes
-from dam.search.index import Row, SearchDocument, State
+from dam.search.index import IndexDamaged, Row, SearchDocument, State
 
 STATE_ID = 1
 REBUILD_ASKED = "rebuild"  # a stamp no index has
+NO_TABLE = ("42P01", "3F000")  # PostgreSQL's codes for a table or a schema that is not there
 SCAN = 2000  # rows fetched at once
 
 
@@ -39,6 +41,16 @@ class DatabaseRows:
             return list(self._tx.scalars(query))
         some = query.where(SearchRow.asset_id.in_(bindparam("among", expanding=True, literal_execute=True)))
         return [one for ids in _portions(among, SCAN) for one in self._tx.scalars(some, {"among": list(ids)})]
+
+    def execute(self, query: str, values: Sequence[object]) -> list[tuple]:
+        try:
+            return [tuple(row) for row in self._tx.connection().exec_driver_sql(query, tuple(values))]
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) not in NO_TABLE:
+                raise
+            raise IndexDamaged(
+                "The search index is being built for the first time. Try again in a few minutes."
+            ) from error
 
 
 def save(

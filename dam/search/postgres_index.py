@@ -1,0 +1,161 @@
+"""The engine for the whole plan: PostgreSQL finds, orders and counts, in tables beside the archive's own.
+
+Words are normalised by us (``dam.search.folding``), as for the embedded engine. The index lies in the same
+database as what it describes, so that a backup holds both as of one moment.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import errors
+
+from dam.search import postgres_tables as tables
+from dam.search.index import (
+    Asked,
+    Found,
+    IndexDamaged,
+    RowSource,
+    SearchDocument,
+    SearchIndex,
+    State,
+    Tally,
+)
+from dam.search.postgres_counting import Counting
+from dam.search.postgres_paging import Paging
+from dam.search.postgres_reading import Reader, Remembered
+from dam.search.postgres_spelling import near
+
+
+class PostgresIndex:
+    """``dam.search.index.SearchIndex`` in the database of ``url`` (SQLAlchemy's way to write it). Opens
+    nothing before it is asked to; what reads is the connection of the rows that are handed in."""
+
+    needs_rows = False
+
+    def __init__(self, url: str) -> None:
+        self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
+        self._texts: tuple[str, tables.Texts] | None = None  # of a build
+        self._remembered = Remembered()
+
+    # -- writing: the one indexer
+
+    def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
+        with self._writing() as cursor:
+            build, _ = tables.meta(cursor)
+            texts = self._texts_of(cursor, build)
+            changed: Counter[int] = Counter()
+            gone = [*without, *(document.asset_id for document in documents)]
+            cursor.execute(
+                f"DELETE FROM {tables.SCHEMA}.documents WHERE asset_id = ANY(%s) RETURNING counted", (gone,)
+            )
+            changed.subtract(tables.tally(bytes(one) for (one,) in cursor.fetchall()))
+            put = [tables.row_of(document, texts) for document in documents]
+            changed.update(tables.tally(row[4] for row in put))
+            tables.copy(cursor, tables.SCHEMA, put)
+            tables.add_words(cursor, tables.SCHEMA, tables.words_of(documents))
+            tables.add_totals(cursor, tables.SCHEMA, changed)
+            texts.save(cursor, tables.SCHEMA)
+            cursor.execute(f"UPDATE {tables.SCHEMA}.meta SET generation = generation + 1")
+
+    def remove(self, asset_ids: Iterable[int]) -> None:
+        self.put((), without=asset_ids)
+
+    def check(self, state: State) -> None:
+        with self._writing() as cursor:
+            build, generation = tables.meta(cursor)
+        known, _, seen = state.stamp.partition("/")
+        if known != build or not seen.isdigit() or int(seen) > generation:
+            raise IndexDamaged("The search index is older than the database.")
+
+    def stamp(self) -> str:
+        with self._writing() as cursor:
+            build, generation = tables.meta(cursor)
+        return f"{build}/{generation}"
+
+    def warm(self, rows: RowSource) -> None:
+        """Nothing is kept in memory."""
+
+    def worn(self) -> bool:
+        return False  # autovacuum sees to it
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[SearchIndex]:
+        name = secrets.token_hex(4)
+        with self._writing() as cursor:
+            self._bring_trigrams(cursor)
+            for schema in tables.left_behind(cursor):
+                cursor.execute(f"DROP SCHEMA {schema} CASCADE")
+            tables.create(cursor, f"search_build_{name}", name)
+        with self._writing() as cursor:
+            fresh = _Building(cursor, f"search_build_{name}")
+            yield fresh
+            fresh.finish()
+        self._texts = None
+        with self._writing() as cursor:
+            tables.swap(cursor, f"search_build_{name}")
+
+    def _bring_trigrams(self, cursor: Any) -> None:
+        """Without them everything works but the suggestions for misspelled words."""
+        try:
+            with cursor.connection.transaction():
+                cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        except (errors.InsufficientPrivilege, errors.UndefinedFile, errors.FeatureNotSupported):
+            pass  # the doctor tells
+
+    def _texts_of(self, cursor: Any, build: str) -> tables.Texts:
+        if self._texts is None or self._texts[0] != build:
+            cursor.execute(f"SELECT id, filter, folded, shown FROM {tables.SCHEMA}.texts")
+            self._texts = (build, tables.Texts(cursor.fetchall()))
+        return self._texts[1]
+
+    @contextmanager
+    def _writing(self) -> Iterator[Any]:
+        """A connection beside the archive's: its writers do not wait for the index."""
+        try:
+            with psycopg.connect(self._url, application_name="acervo indexer") as connection:
+                yield connection.cursor()
+        except errors.UndefinedTable as error:
+            self._texts = None
+            raise IndexDamaged("The search index is not whole.") from error
+        except psycopg.OperationalError as error:
+            raise IndexDamaged(f"The database does not answer: {error}") from OSError(str(error))
+
+    # -- reading: everybody
+
+    def find(
+        self, rows: RowSource, asked: Asked, after: Sequence[int] | None = None, limit: int = 50
+    ) -> Found:
+        return Paging(self._reader(rows), asked).page(after, limit)
+
+    def counts(self, rows: RowSource, asked: Asked) -> Tally:
+        return Counting(self._reader(rows), asked).tally()
+
+    def near(self, rows: RowSource, word: str, limit: int = 8) -> tuple[str, ...]:
+        return near(self._reader(rows), word, limit)
+
+    def _reader(self, rows: RowSource) -> Reader:
+        return Reader(rows.execute, self._remembered)
+
+
+class _Building:
+    """An index that is being filled; nothing is to be read from it before it is finished."""
+
+    def __init__(self, cursor: Any, schema: str) -> None:
+        self._cursor, self._schema = cursor, schema
+        self._texts, self._words, self._totals = tables.Texts(), set(), Counter()
+
+    def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
+        put = [tables.row_of(document, self._texts) for document in documents]
+        tables.copy(self._cursor, self._schema, put)
+        self._totals.update(tables.tally(row[4] for row in put))
+        self._words |= tables.words_of(documents)
+
+    def finish(self) -> None:
+        tables.finish(self._cursor, self._schema)
+        tables.add_words(self._cursor, self._schema, self._words)
+        tables.add_totals(self._cursor, self._schema, self._totals)
+        self._texts.save(self._cursor, self._schema)

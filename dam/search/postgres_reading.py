@@ -1,0 +1,74 @@
+"""One question's look at the index, over the connection of the rows it is asked with."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dam.search.folding import fold
+from dam.search.index import Filter
+from dam.search.postgres_tables import SCHEMA
+
+REMEMBERED = 500  # answers
+Execute = Callable[[str, Sequence[Any]], list[Any]]
+
+
+class Remembered:
+    """Answers of this process that may be given again for a while. Safe for threads."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def peek(self, key: Hashable, seconds: float) -> Any:
+        """What was kept at most ``seconds`` ago, or None."""
+        with self._lock:
+            found = self._held.get(key)
+            if found is None or time.monotonic() - found[0] >= seconds:
+                return None
+            self._held.move_to_end(key)
+            return found[1]
+
+    def keep(self, key: Hashable, answer: Any) -> Any:
+        with self._lock:
+            self._held[key] = (time.monotonic(), answer)
+            while len(self._held) > REMEMBERED:
+                self._held.popitem(last=False)
+        return answer
+
+    def get(self, key: Hashable, seconds: float, make: Callable[[], Any]) -> Any:
+        """What ``make`` answered at most ``seconds`` ago, or answers now."""
+        found = self.peek(key, seconds)
+        return self.keep(key, make()) if found is None else found
+
+
+@dataclass(frozen=True)
+class Reader:
+    """``execute`` runs SQL with %s for values and answers the rows; ``remembered`` outlives the question."""
+
+    execute: Execute
+    remembered: Remembered
+
+    def prepare(self) -> None:
+        """The planner is to use the indexes: it takes looking into a long row for cheap."""
+        self.execute("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)", ())
+
+    def look_up(self, name: Filter, text: str) -> Sequence[str]:
+        """Folded texts in which each word of ``text`` begins a word (``postgres_query.LookUp``)."""
+        words = fold(text).split()[:8]
+        if not words:
+            return ()
+        begins = " AND ".join(["(folded LIKE %s OR folded LIKE %s)"] * len(words))
+        starts = [start for word in words for start in (f"{_plain(word)}%", f"% {_plain(word)}%")]
+        found = self.execute(
+            f"SELECT folded FROM {SCHEMA}.texts WHERE filter = %s AND {begins} ORDER BY folded LIMIT 500",
+            (name.value, *starts),
+        )
+        return [row[0] for row in found]
+
+
+def _plain(text: str) -> str:
+    """Without a meaning of its own in LIKE."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
