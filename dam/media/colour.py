@@ -59,7 +59,7 @@ def flatten(picture: Image.Image) -> Image.Image:
         sheet = Image.new(mode, picture.size, "white")
         sheet.paste(picture.convert(mode), mask=alpha)
         return sheet
-    if picture.mode in ("RGB", "CMYK", "L"):
+    if picture.mode in ("RGB", "CMYK", "L", "LAB"):
         return picture
     return picture.convert("RGB")
 
@@ -75,6 +75,9 @@ def _grey_of_depth(picture: Image.Image) -> Image.Image:
 def to_srgb(picture: Image.Image, profile: bytes | None, colour: Colour) -> tuple[Image.Image, str | None]:
     """(the picture in sRGB, a warning or None). A profile that does not fit is ignored, with a warning."""
     warning = None
+    if picture.mode == "LAB":
+        lab = ImageCms.createProfile("LAB")
+        return ImageCms.profileToProfile(picture, lab, colour.srgb, outputMode="RGB") or picture, None
     if profile and not is_srgb(profile_name(profile)):
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))

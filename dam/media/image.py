@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, ImageFilter
 
 from dam.media.colour import Colour, flatten, resizable, to_srgb
 from dam.media.reasons import Reason, Unreadable
@@ -29,6 +29,7 @@ TURN = {
 }  # fmt: skip
 TURNED_BY_READER = ("TIFF", "HEIF")
 SMALL = 640
+CRISP = ImageFilter.Kernel((3, 3), (0, -1, 0, -1, 20, -1, 0, -1, 0), 16)  # about a millisecond at 320
 NOT_HALVED = 8_000_000  # pixels
 REDUCING_GAP = 2.0  # large pictures without draft() are first averaged down in whole steps, to twice the size
 
@@ -85,6 +86,8 @@ def renditions(
     profile = picture.info.get("icc_profile")
     # draft() halves in the decoder, and only when the size asked for has the picture's own proportions
     picture.draft(None, fit(picture.size, largest if largest > SMALL else 2 * largest))
+    if picture.format == "JPEG2000":  # its own way of halving: resolutions that need not be decoded
+        picture.reduce = max(0, (max(picture.size) // largest).bit_length() - 1)  # type: ignore[method-assign]
     picture.load()
     # glass and depth are dealt with at the small size; only what cannot be resized is converted before
     current = flatten(shrink(resizable(picture), largest))
@@ -92,8 +95,9 @@ def renditions(
     if orientation in TURN:
         current = current.transpose(TURN[orientation])
     for recipe in wanted:
-        current = shrink(current, recipe.longest_side or largest)
-        yield recipe, current, warning
+        before, current = current, shrink(current, recipe.longest_side or largest)
+        small = current is not before and max(current.size) <= SMALL
+        yield recipe, current.filter(CRISP) if small else current, warning
         warning = None
 
 

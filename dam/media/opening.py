@@ -17,7 +17,8 @@ SPACES = {
     "1": "Grey", "L": "Grey", "LA": "Grey", "I": "Grey", "F": "Grey", "P": "RGB", "PA": "RGB", "RGB": "RGB",
     "RGBA": "RGB", "RGBX": "RGB", "CMYK": "CMYK", "LAB": "Lab", "YCbCr": "RGB", "HSV": "RGB",
 }  # fmt: skip
-BITS_PER_SAMPLE = 0x0102
+BITS_PER_SAMPLE, NEW_SUBFILE_TYPE, REDUCED = 0x0102, 0x00FE, 1
+MOST_PAGES = 8  # looked at; some files claim ten thousand
 
 
 def open_original(file: BinaryIO, found: Sniffed, limits: Limits) -> Opened:
@@ -31,8 +32,29 @@ def open_original(file: BinaryIO, found: Sniffed, limits: Limits) -> Opened:
     if found.reader == "INDD":
         return documents.open_indesign(file, limits)
     picture = image.open_picture(file, found.reader, limits.photo_pixels)
+    if picture.format == "TIFF":
+        _turn_to_the_largest(picture)
     facts = {"bit_depth": _depth(picture, file), "color_space": SPACES.get(picture.mode.partition(";")[0])}
     return Opened(picture, size=picture.size, facts=facts)
+
+
+def _turn_to_the_largest(picture: Image.Image) -> None:
+    """Several pages show the first; one that calls itself a smaller copy gives way to the largest."""
+    pages = {}
+    for page in range(MOST_PAGES):
+        try:
+            picture.seek(page)
+        except EOFError:
+            break
+        pages[page] = picture.width * picture.height
+        if page == 0 and not _number(picture, NEW_SUBFILE_TYPE) & REDUCED:
+            return
+    picture.seek(max(pages, key=lambda page: (pages[page], -page)))
+
+
+def _number(picture: Image.Image, tag: int) -> int:
+    value = getattr(picture, "tag_v2", {}).get(tag, 0)
+    return value if isinstance(value, int) else 0
 
 
 def _depth(picture: Image.Image, file: BinaryIO) -> int | None:

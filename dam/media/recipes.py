@@ -49,7 +49,7 @@ class Recipe:
 
 
 STANDING_PHOTO = (
-    Recipe("thumb", "photo", "jpg", longest_side=320, quality=82),
+    Recipe("thumb", "photo", "jpg", longest_side=320, quality=82, version=2),
     Recipe("preview", "photo", "jpg", longest_side=1280, quality=82),
     Recipe("web-2048", "photo", "jpg", longest_side=2048, quality=82),
 )
@@ -83,7 +83,7 @@ STANDING_AUDIO = (
 )
 
 STANDING_DOCUMENT = (
-    Recipe("thumb", "document", "jpg", longest_side=320, quality=82),
+    Recipe("thumb", "document", "jpg", longest_side=320, quality=82, version=2),
     Recipe("preview", "document", "jpg", longest_side=1280, quality=82),
     Recipe("web-2048", "document", "jpg", longest_side=2048, quality=82),
 )
