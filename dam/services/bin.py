@@ -13,6 +13,7 @@ from dam.models import Asset, AssetEvent, Change, Delivered, IngestItem, Origina
 from dam.services import audit
 from dam.services.access import HEADS, LOCAL_ADMINISTRATOR, Action, Actor, demand
 from dam.services.describing.changes import BIN_FIELDS, chosen, chunks, remember, states
+from dam.services.families.joining import with_joined
 
 AT_ONCE = 200  # assets emptied in one transaction
 
@@ -103,6 +104,7 @@ def _empty_some(archive: Archive) -> int:
         ids = list(tx.scalars(due.with_for_update(skip_locked=True)))
         if not ids:
             return 0
+        ids = with_joined(tx, ids)
         originals = tx.execute(
             select(Original.asset_id, Original.sha256).where(Original.asset_id.in_(ids))
         ).all()

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
 
 from dam.db import Transaction
 from dam.media.reasons import Reason
@@ -14,6 +15,8 @@ from dam.models import Asset, Kind, Original, Processing
 from dam.services import bin as the_bin
 from dam.services import finding, places, showing
 from dam.services.access import Action, Decision, can, decide, policy_of
+from dam.services.families import joining
+from dam.services.families import showing as family
 from dam.services.ingest import hints
 from dam.services.release import whereabouts
 from dam.services.showing import histories
@@ -61,7 +64,7 @@ class Exposure:
 
 @bp.get("/material/<int(max=2147483647):asset_id>")
 @door(Action.SEE)
-def asset(asset_id: int) -> str:
+def asset(asset_id: int) -> str | Response:
     """The page; a fetch gets only the asset, to lay over a grid."""
     actor = current_actor()
     query = asked()
@@ -70,6 +73,8 @@ def asset(asset_id: int) -> str:
     now, policy = archive().clock(), policy_of(archive().settings)
     with archive().reading() as tx:
         shown = showing.load(tx, actor, asset_id)
+        if (now_in := joining.joined_to(tx, shown.id)) is not None:  # its old address leads to it
+            return redirect(url_for("assets.asset", asset_id=now_in, **request.args.to_dict(flat=False)))
         facts = showing.show(tx, actor, asset_id)
         if not is_fetch():
             before, after = neighbours(archive(), actor, query, asset_id)
@@ -77,6 +82,8 @@ def asset(asset_id: int) -> str:
             "asset/_asset.html" if is_fetch() else "asset/page.html",
             asset=shown,
             facts=facts,
+            files=family.files(tx, actor, shown),
+            pile=family.pile(tx, actor, shown),
             title=_title(shown),
             rights={action.name: can(actor, action, shown, at=now, policy=policy) for action in Action},
             withheld=_withheld(decide(actor, Action.TAKE_WEB, shown, at=now, policy=policy)),

@@ -11,8 +11,10 @@ from dam.errors import Invalid
 from dam.models import Event, EventKind, IngestBatch, IngestItem, Outcome, Role, User
 from dam.services import events, ingest
 from dam.services.access import HEADS, OFFICE, Action, covers
+from dam.services.families import joining
 from dam.services.ingest import batches, rerouting
 from dam.services.ingest.batches import Fingerprint, Known
+from dam.services.ingest.reasons import IngestReason
 from dam.web.catalogue.suggestions import event_item
 from dam.web.doors import door
 from dam.web.numbers import row_number
@@ -195,6 +197,7 @@ class Tally:
 
 def _progress(tx: Transaction, batch: IngestBatch, since: int) -> dict[str, Any]:
     seen = batches.progress(tx, batch, since)
+    goes_with = joining.joined_with(tx, seen.items)
     return {
         "change": seen.change,
         "more": seen.more,
@@ -205,18 +208,20 @@ def _progress(tx: Transaction, batch: IngestBatch, since: int) -> dict[str, Any]
         "over": seen.over,
         "undone": batch.undone_at is not None,
         "event": {"id": batch.event_id, "name": batch.event.name},
-        "items": [_item(item) for item in seen.items],
+        "items": [_item(item, goes_with.get(item.id)) for item in seen.items],
     }
 
 
-def _item(item: IngestItem) -> dict[str, Any]:
+def _item(item: IngestItem, goes_with: str | None = None) -> dict[str, Any]:
+    """``goes_with``: the name of the picture this file is a companion of."""
     return {
         "id": item.id,
         "path": item.path,
         "bytes": item.bytes,
-        "outcome": str(item.outcome),
+        "outcome": "waits" if item.reason_code == IngestReason.WAITS_FOR_PICTURE else str(item.outcome),
         "reason": str(reason_sentence(item.reason_code)),
         "asset": item.asset_id,
+        "with": goes_with,
     }
 
 

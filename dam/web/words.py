@@ -21,10 +21,12 @@ from dam.models import (
     MunicipalitySource,
     Network,
     OfficeKind,
+    OriginalRole,
     Outcome,
     Processing,
     Review,
     Role,
+    StackKind,
     Withdrawal,
 )
 from dam.queue import Lane
@@ -131,6 +133,19 @@ WORDS: dict[type[Enum], dict[Enum, LazyString]] = {
         CaptureSource.CONTAINER: _l("from the clip"),
         CaptureSource.FILE_NAME: _l("guessed from the file's name"),
     },
+    OriginalRole: {
+        OriginalRole.PRIMARY: _l("Original"),
+        OriginalRole.RAW: _l("RAW"),
+        OriginalRole.SIDECAR: _l("Sidecar (XMP)"),
+        OriginalRole.LIVE_VIDEO: _l("Clip of the Live Photo"),
+        OriginalRole.CHAPTER: _l("Further part"),
+        OriginalRole.OTHER: _l("Companion file"),
+    },
+    StackKind: {
+        StackKind.BURST: _l("Burst"),
+        StackKind.CHAPTERS: _l("Parts of one recording"),
+        StackKind.CHOSEN: _l("Stack"),
+    },
     Lane: {
         Lane.INTERACTIVE: _l("Somebody is waiting"),
         Lane.PHOTOS: _l("Photos"),
@@ -174,6 +189,12 @@ REASONS: dict[str, LazyString] = {
     IngestReason.UPLOAD_EXPIRED: _l("Sending was not finished in time. Send the file again."),
     IngestReason.UPLOAD_CANCELLED: _l("Sending this file was cancelled."),
     IngestReason.STORE_FULL: _l("The archive's disk is full."),
+    IngestReason.WAITS_FOR_PICTURE: _l(
+        "This file describes a photo or clip that has not come yet. It waits and joins it when it comes."
+    ),
+    IngestReason.GOES_WITH_ANOTHER: _l(
+        "The archive has this file already, beside the picture it belongs to."
+    ),
     IngestReason.GAVE_UP: _l("The archive failed at this file several times. The original is safe."),
 }
 UNKNOWN_REASON = _l("It could not be prepared. An administrator can see why.")

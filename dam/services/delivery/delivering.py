@@ -219,19 +219,42 @@ def _original(tx: Transaction, archive: Archive, asset: Asset) -> Parcel:
     original = tx.scalars(
         select(Original).where(Original.asset_id == asset.id, Original.role == OriginalRole.PRIMARY)
     ).one()
+    return _of_original(archive, asset, original)
+
+
+def _of_original(archive: Archive, asset: Asset, original: Original) -> Parcel:
     # what nobody looked into, or what a browser would run, is a file of unknown type
     unknown = asset.processing == Processing.QUARANTINED or asset.reason_code == Reason.NOT_RENDERED
+    beside = original.role in (OriginalRole.SIDECAR, OriginalRole.OTHER)
     return Parcel(
         asset_id=asset.id,
         preset=ORIGINAL,
         filename=naming.original_name(asset, original),
-        media_type=UNKNOWN_TYPE if unknown else original.media_type or UNKNOWN_TYPE,
+        media_type=UNKNOWN_TYPE if unknown or beside else original.media_type or UNKNOWN_TYPE,
         bytes=original.bytes,
         key=original.sha256,
         store=archive.originals,
         caption=caption_of(asset),
         unapproved=not naming.approved(asset),
     )
+
+
+def deliver_file(
+    archive: Archive, actor: Actor, asset_id: int, original_id: int, route: str, *, counted: bool = True
+) -> Parcel:
+    """One original of an asset of several: its RAW file, its sidecar, its clip; untouched, and recorded as
+    ``deliver`` does. Raises NotFound, Forbidden, NotReleased."""
+    with archive.reading() as tx:
+        asset = load(tx, asset_id)
+        demand(actor, Action.TAKE_ORIGINAL, asset, at=archive.clock(), policy=policy_of(archive.settings))
+        original = tx.get(Original, original_id)
+        if original is None or original.asset_id != asset.id:
+            raise NotFound("There is no such file.")
+        parcel = _of_original(archive, asset, original)
+    if counted:
+        with archive.transaction() as tx:
+            record(tx, actor, parcel, route)
+    return parcel
 
 
 def _parcel(

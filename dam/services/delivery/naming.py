@@ -49,7 +49,7 @@ KNOWN_ENDINGS = frozenset(
         "dng", "nef", "nrw", "cr2", "cr3", "crw", "arw", "raf", "orf", "rw2", "pef", "srw", "3fr", "iiq",
         "mrw", "x3f", "erf", "jp2", "j2k", "jpf", "psd", "psb", "pdf", "ai", "eps", "indd", "indt",
         "mp4", "m4v", "mov", "mts", "m2ts", "avi", "mkv", "mxf", "3gp", "webm", "wmv", "mpg", "mpeg", "dv",
-        "wav", "mp3", "m4a", "aac", "flac", "ogg", "opus", "amr", "wma", "aiff", "caf",
+        "xmp", "wav", "mp3", "m4a", "aac", "flac", "ogg", "opus", "amr", "wma", "aiff", "caf",
     )
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ from dam.models import (
     User,
 )
 from dam.services import audit, indexing
-from dam.services.access import Action, Actor, demand
+from dam.services.access import Action, Actor, demand, hold_like
 from dam.services.families import kinship, lending, stacking
 from dam.services.ingest import receiving
 
@@ -79,6 +79,7 @@ def join(
     original.role, original.home_id, original.lent, original.kept_apart = role, goes.id, lent, False
     original.asset_id = stays.id
     stacking.leave(tx, goes)
+    hold_like(stays, goes)
     goes.processing, goes.joined_id = Processing.JOINED, stays.id
     tx.execute(
         update(Asset).where(Asset.joined_id == goes.id).values(joined_id=stays.id).execution_options(**QUIET)
@@ -132,6 +133,7 @@ def split(tx: Transaction, actor: Actor, original_id: int, *, apart: bool = True
         home.processing = Processing(was)
     home.deleted_at = home.deleted_by = None
     _placed_as(tx, home, asset)
+    hold_like(home, asset)
     asset.version += 1
     home.version += 1
     tx.flush()

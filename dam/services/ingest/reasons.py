@@ -24,7 +24,7 @@ INGEST_SENTENCES = {
     IngestReason.UPLOAD_EXPIRED: "Sending was not finished in time. Send the file again.",
     IngestReason.STORE_FULL: "The archive's disk is full.",
     IngestReason.WAITS_FOR_PICTURE: (
-        "This file describes a photo or clip that has not come yet. It waits, and joins it as soon as it comes."
+        "This file describes a photo or clip that has not come yet. It waits and joins it when it comes."
     ),
     IngestReason.GOES_WITH_ANOTHER: "The archive has this file already, beside the picture it belongs to.",
     IngestReason.GAVE_UP: "The archive failed at this file several times. The original is safe.",

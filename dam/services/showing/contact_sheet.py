@@ -22,6 +22,7 @@ from dam.models import (
     Rendition,
     Review,
 )
+from dam.services.families import stacking
 
 SHAPE = (4, 3)  # of what has no measured size
 SHAPE_OF_A_WAVE = (8, 3)  # of a recording
@@ -50,6 +51,8 @@ class Card:
     people: tuple[str, ...] = ()
     storyboard: Mapping[str, Any] | None = None
     bytes: int = 0
+    stack_id: int | None = None
+    stack_count: int = 0  # assets that its stack shows as one
 
     @property
     def id(self) -> int:
@@ -73,7 +76,8 @@ class Card:
 
 
 def cards(tx: Transaction, asset_ids: Sequence[int]) -> list[Card]:
-    """Cards in the order of ``asset_ids``; what is gone meanwhile is left out. Five queries, however many."""
+    """Cards in the order of ``asset_ids``; what is gone meanwhile is left out. Five queries, however many,
+    and one more where there are stacks."""
     found = {card.asset_id: card for card in _assets(tx, asset_ids)}
     people = _people(tx, found)
     sheets = dict(_rows(tx, Rendition.asset_id, Rendition.detail, found, Rendition.preset == "storyboard"))
@@ -84,9 +88,12 @@ def cards(tx: Transaction, asset_ids: Sequence[int]) -> list[Card]:
             .group_by(Original.asset_id)
         ).all()
     )
+    stacks = {card.stack_id for card in found.values()} - {None}
+    counts = stacking.counts(tx, stacks) if stacks else {}
     return [
         replace(
             found[asset_id],
+            stack_count=counts.get(found[asset_id].stack_id, 0),
             people=people.get(asset_id, ()),
             storyboard=sheets.get(asset_id),
             bytes=int(sizes.get(asset_id, 0)),
@@ -101,7 +108,7 @@ def _assets(tx: Transaction, asset_ids: Sequence[int]) -> Iterable[Card]:
         select(
             Asset.id, Asset.kind, Asset.review, Asset.processing, Asset.width, Asset.height, Asset.taken_at,
             Asset.duration, Asset.placeholder, Asset.headline, Event.name, Municipality.name,
-            Asset.reason_code,
+            Asset.reason_code, Asset.stack_id,
         )
         .select_from(Asset)
         .outerjoin(AssetEvent, (AssetEvent.asset_id == Asset.id) & (AssetEvent.position == _first_position()))
@@ -109,10 +116,10 @@ def _assets(tx: Transaction, asset_ids: Sequence[int]) -> Iterable[Card]:
         .outerjoin(Municipality, Municipality.key == Asset.municipality_key)
         .where(Asset.id.in_(asset_ids))
     )  # fmt: skip
-    for asset_id, kind, review, processing, width, height, *rest in rows:
+    for asset_id, kind, review, processing, width, height, *rest, stack_id in rows:
         unmeasured = SHAPE_OF_A_WAVE if kind == Kind.AUDIO else SHAPE
         shape = (width, height) if width and height else unmeasured
-        yield Card(asset_id, kind, review, processing, *shape, *rest)
+        yield Card(asset_id, kind, review, processing, *shape, *rest, stack_id=stack_id)
 
 
 def _first_position() -> Any:

@@ -12,7 +12,10 @@ import { wirePeek } from "../search/peek.js";
 import { wireTimeline } from "../search/timeline.js";
 import { loadSaved, remember, wireSaving } from "../search/memory.js";
 import { wireChart } from "../search/chart.js";
+import { wireTaking } from "../taking/take.js";
+import { wireCollecting } from "../taking/collect.js";
 import { wireBar } from "../review/release.js";
+import { wireGroups } from "../families/group.js";
 
 const PATIENCE = 1500; // milliseconds that the counts wait for the first row of pictures at most
 
@@ -29,8 +32,15 @@ wire();
 mount();
 wireSaving(() => shown.split("?")[1] ?? "");
 loadSaved();
+wireTaking(desk);
+wireCollecting(desk);
+document.addEventListener("grid:drop", (event) => {
+  desk.selection?.clear();
+  desk.grid?.drop(event.detail.ids);
+});
 wireGridKeys(desk, { open: (card) => viewer.show(card), peek, describe });
 $("[data-describe]", bar)?.addEventListener("click", describe);
+wireGroups(bar, () => desk.selection?.said(), regrouped);
 wireBar(bar, () => desk.selection?.said(), (deed, said) => (deed === "withdraw" ? withdrawn() : freshen(said)));
 addEventListener("popstate", () => {
   if (viewer.follow()) return;
@@ -66,6 +76,11 @@ function describe() {
   if (!selection.size) return false;
   panel.show({ said: () => selection.said(), saved: freshen });
   return true;
+}
+
+// Stacks are counted by the index, which is a moment behind.
+function regrouped() {
+  setTimeout(() => (results ? go(location.pathname + location.search, false) : location.reload()), 1000);
 }
 
 // What was withdrawn is found by nobody any more.

@@ -4,7 +4,7 @@
 import { rank } from "./kinds.js";
 
 const WITH_US = new Set(["waiting", "checking", "sending", "unreadable", "refused"]);
-const ARRIVED = new Set(["received", "working", "ready", "duplicate", "attached", "quarantined"]);
+const ARRIVED = new Set(["received", "working", "ready", "duplicate", "attached", "quarantined", "waits"]);
 const USABLE = new Set(["ready", "duplicate", "attached"]);
 const PROBLEMS = new Set(["unreadable", "refused", "quarantined", "failed"]);
 
@@ -64,7 +64,7 @@ export class Files {
   }
 
   /** What the archive says of one file. */
-  hear({ id, path, bytes, outcome, reason, asset }) {
+  hear({ id, path, bytes, outcome, reason, asset, with: goesWith }) {
     let record = this.byItem.get(id);
     if (!record) {
       const same = this.byPath.get(path);
@@ -73,6 +73,7 @@ export class Files {
       this.byItem.set(id, record);
     }
     record.asset = asset;
+    record.with = goesWith;
     const here = record.source !== null && WITH_US.has(record.state);
     if (outcome === "sending") {
       if (!here) this.put(record, "missing");

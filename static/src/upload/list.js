@@ -101,6 +101,7 @@ export class List {
   says(record) {
     const word = this.words.state[record.state] ?? record.state;
     if (record.state === "sending") return fill(word, { percent: percent(record.size ? record.sent / record.size : 0) });
+    if (record.with && this.words.with[record.state]) return fill(this.words.with[record.state], { name: record.with });
     return isProblem(record) && record.reason ? `${word}: ${record.reason}` : word;
   }
 }
