@@ -38,11 +38,14 @@ export function wireSearchBox() {
     const text = box.value.trim();
     if (text.length === 1) return close();
     asking = new AbortController();
+    let answer;
     try {
-      found = await ask(`${SOURCE}?q=${encodeURIComponent(text)}`, { signal: asking.signal });
+      answer = await ask(`${SOURCE}?q=${encodeURIComponent(text)}`, { signal: asking.signal });
     } catch {
       return; // what was typed can be searched all the same
     }
+    if (box.value.trim() !== text) return; // more was typed meanwhile: that is asked soon
+    found = answer;
     if (!found.length || document.activeElement !== box) return close();
     list.replaceChildren(...found.map((one, place) => el("li", { role: "option", id: `q-${place}`, "aria-selected": "false" },
       el("span", { class: "option-text" }, one.text), el("span", { class: "quiet" }, one.note), el("span", { class: "count" }, String(one.count)))));
