@@ -6,7 +6,7 @@ import pytest
 
 from dam.errors import Invalid, NotFound, NotReleased
 from dam.models import Asset, Kind, Minors, Processing, Review, Role
-from dam.services.access import LOCAL_ADMINISTRATOR, TAKES, Action, Actor, Policy, decide, demand
+from dam.services.access import LOCAL_ADMINISTRATOR, TAKES, Action, Actor, Policy, decide, demand, hold_like
 from dam.settings import from_environment
 
 NOON = datetime(2026, 5, 2, 18, tzinfo=UTC)  # noon in Mexico
@@ -141,3 +141,15 @@ def test_what_may_not_be_taken_is_looked_at_in_full_only_inside_the_office_and_b
     assert _code(OFFICE[1], Action.LOOK, **facts) == ""
     if not hidden:
         assert _code(VIEWER, Action.SEE, **facts) == ""
+
+
+def test_what_holds_one_file_back_holds_back_what_it_is_joined_with_and_nothing_is_let_out() -> None:
+    held = _asset(withdrawn_at=NOON, minors=Minors.YES, review=Review.REJECTED, review_reason="ojos",
+                  embargo_until=NOON + timedelta(days=2), rights_expire_on=date(2026, 6, 1))  # fmt: skip
+    free = _asset(embargo_until=NOON, rights_expire_on=date(2026, 7, 1))
+    hold_like(free, held)
+    assert (free.withdrawn_at, free.minors, free.review) == (NOON, Minors.YES, Review.REJECTED)
+    assert (free.embargo_until, free.rights_expire_on) == (NOON + timedelta(days=2), date(2026, 6, 1))
+    waiting = _asset(review=Review.RECEIVED, minors=Minors.NOT_LOOKED_AT)
+    hold_like(waiting, _asset())
+    assert (waiting.review, waiting.minors) == (Review.RECEIVED, Minors.NOT_LOOKED_AT)

@@ -21,7 +21,7 @@ from dam.services.access.actors import (
 )
 from dam.services.access.deciding import Decision, can, decide, demand
 from dam.services.access.reach import covers, knows_origins, scope, visible
-from dam.services.access.release import Policy, policy_of
+from dam.services.access.release import Policy, hold_like, policy_of
 
 __all__ = [
     "DESK",
@@ -40,6 +40,7 @@ __all__ = [
     "covers",
     "decide",
     "demand",
+    "hold_like",
     "is_local_administrator",
     "knows_origins",
     "outside",

@@ -122,6 +122,22 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+def hold_like(asset: Asset, other: Asset) -> None:
+    """What holds ``other`` back holds ``asset`` back as well: for two that become one, and one that becomes
+    two. Nothing is let out by it: an approval, or a *no minors*, is never handed on."""
+    if asset.withdrawn_at is None and other.withdrawn_at is not None:
+        asset.withdrawn_at, asset.withdrawn_by = other.withdrawn_at, other.withdrawn_by
+        asset.withdrawn_reason, asset.withdrawn_note = other.withdrawn_reason, other.withdrawn_note
+    if other.review == Review.REJECTED:
+        asset.review, asset.review_reason = other.review, other.review_reason
+    if other.minors == Minors.YES:
+        asset.minors = Minors.YES
+    embargoes = [until for until in (asset.embargo_until, other.embargo_until) if until is not None]
+    asset.embargo_until = max(embargoes, default=None)
+    last_days = [day for day in (asset.rights_expire_on, other.rights_expire_on) if day is not None]
+    asset.rights_expire_on = min(last_days, default=None)
+
+
 def refusals(request: Request) -> list[Refusal]:
     """Everything that stands in the way, in the order in which it is told; empty when it may leave."""
     return [said for rule in RULES if (said := rule(request)) is not None]

@@ -30,6 +30,7 @@ from dam.models import (
     Original,
     OriginalRole,
     Processing,
+    Withdrawal,
 )
 from dam.search.folding import fold
 from dam.services import events, indexing, offices, officials
@@ -226,6 +227,9 @@ def _write(tx: Transaction, asset: Asset, record: Mapping[str, Any]) -> None:
         asset.embargo_until = until
     if record.get("rights_expire_on"):
         asset.rights_expire_on = date.fromisoformat(str(record["rights_expire_on"]))
+    if (gone := _moment(record.get("withdrawn_at"))) is not None and gone.tzinfo is not None:
+        asset.withdrawn_at = gone
+        asset.withdrawn_reason = _choice(Withdrawal, record.get("withdrawn_reason"))
     if record.get("minors") == Minors.YES:
         asset.minors = Minors.YES
 
