@@ -5,6 +5,7 @@ feed does. It does not hold the feed's own token, so that a page may show it.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from werkzeug.wrappers import Response
 
 from dam.db import Transaction
 from dam.errors import Forbidden, NotFound, Unavailable
-from dam.models import Asset, Delivered, Delivery, Kind, LinkKind, Rendition, ShareLink
+from dam.models import Asset, AuditEntry, Delivery, Kind, LinkKind, Rendition, ShareLink
 from dam.services import delivery, sharing
 from dam.services.renditions import WEB, WEB_MEANS, BeingMade
 from dam.services.sharing import Shown
@@ -35,6 +36,8 @@ FOR_CACHES = "public, max-age=600"  # a feed
 FOR_AN_HOUR = "public, max-age=3600"  # a picture: so long another's cache shows what was withdrawn
 ATOM = "http://www.w3.org/2005/Atom"
 MEDIA = "http://search.yahoo.com/mrss/"
+SENT_FOR = 20  # versions that one look at a feed asks for; the next look finds them
+CHANGES = ("asset.describe", "asset.review", "asset.undo")
 SAID_EACH = 3600  # seconds: one reader's hundred looks at a picture are one delivery
 
 
@@ -235,15 +238,33 @@ def _read(token: str) -> tuple[ShareLink, list[Entry], str, datetime]:
         files = _files(tx, link, shown)
         made = dict(tx.execute(select(Asset.id, Asset.created_at).where(Asset.id.in_(ids))).all())
         changed = dict(tx.execute(
-            select(Delivered.asset_id, func.max(Delivered.made_at))
-            .where(Delivered.asset_id.in_(ids)).group_by(Delivered.asset_id)
+            select(AuditEntry.subject_id, func.max(AuditEntry.at))
+            .where(AuditEntry.subject_type == "asset", AuditEntry.subject_id.in_(ids))
+            .where(AuditEntry.action.in_(CHANGES))
+            .group_by(AuditEntry.subject_id)
         ).all())  # fmt: skip
+    _send_for(link, shown, files)
     entries = [
         (one, _aware(changed.get(one.asset_id) or made[one.asset_id]), files[one.asset_id]) for one in shown
     ]
     title = link.collection.name if link.collection is not None else link.recipient
     updated = max((at for _one, at, _files in entries), default=link.made_at)
     return link, entries, title, updated
+
+
+def _send_for(
+    link: ShareLink, shown: Sequence[Shown], files: dict[int, list[tuple[str, str, int, str]]]
+) -> None:
+    """Have made what the feed promises and is not there yet."""
+    missing = [
+        (one.asset_id, offer.preset)
+        for one in shown
+        for offer in one.offers
+        if offer.preset not in {preset for *_rest, preset in files[one.asset_id]}
+    ]
+    for asset_id, preset in missing[:SENT_FOR]:
+        with suppress(Unavailable, NotFound, Forbidden):  # too small for that shape, or being made now
+            delivery.prepare(archive(), sharing.narrowed(archive(), link, asset_id), asset_id, preset)
 
 
 def _aware(moment: datetime | str) -> datetime:

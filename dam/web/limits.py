@@ -24,6 +24,9 @@ def set_up(app: Flask, settings: Settings) -> None:
         ("sessions.enter", "100 per hour", _name),
         ("sessions.enter", "60 per 15 minutes", get_remote_address),
         ("sessions.link", "30 per 15 minutes", get_remote_address),
+        # One sender guessing at a link's password; everybody guessing at it.
+        ("shared.unlock", "10 per 15 minutes", _sender_and_link),
+        ("shared.unlock", "100 per hour", _link),
         ("account.password", "10 per 15 minutes", get_remote_address),
     ):
         limited = limiter.limit(allowed, key_func=whose, methods=["POST"], deduct_when=_refused)
@@ -41,6 +44,14 @@ def _name() -> str:
 
 def _sender_and_name() -> str:
     return f"{get_remote_address()} {_name()}"
+
+
+def _link() -> str:
+    return (request.view_args or {}).get("token", "")[:100]
+
+
+def _sender_and_link() -> str:
+    return f"{get_remote_address()} {_link()}"
 
 
 def _refused(answer: Response) -> bool:
