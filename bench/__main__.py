@@ -1,4 +1,4 @@
-"""``python -m bench [ingest] [video] [search] [--json] [--quick]``."""
+"""``python -m bench [ingest] [video] [search] [facts] [--json] [--quick]``."""
 
 import argparse
 import sys
@@ -6,8 +6,8 @@ from importlib import import_module
 
 from bench.result import tell
 
-TOPICS = ("ingest", "video", "search")
-USUAL = ("ingest", "video")  # without a topic named; search takes minutes
+TOPICS = ("ingest", "video", "search", "facts")
+USUAL = ("ingest", "video", "facts")  # without a topic named; search takes minutes
 
 
 def main() -> int:
