@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass, field
 
 from PIL import Image, ImageCms
 
 SRGB_NAMES = ("srgb", "c2")  # "c2" is the tiny sRGB that web services embed
+PRIMARIES = {
+    b"rXYZ": (0.4360, 0.2225, 0.0139),
+    b"gXYZ": (0.3851, 0.7169, 0.0971),
+    b"bXYZ": (0.1431, 0.0606, 0.7141),
+}
+NEAR = 0.012
 
 
 @dataclass
@@ -32,8 +39,27 @@ def profile_name(profile: bytes | None) -> str | None:
         return "?"
 
 
-def is_srgb(name: str | None) -> bool:
-    return name is None or name.lower().startswith(SRGB_NAMES)
+def is_srgb(profile: bytes | None) -> bool:
+    """What says nothing is sRGB. A profile is by its name and by where its primaries lie (ICC.1, colorants in
+    D50): a name alone is easily kept while the numbers are changed."""
+    if not profile:
+        return True
+    name = profile_name(profile)
+    return bool(name and name.lower().startswith(SRGB_NAMES)) and _primaries_of_srgb(profile)
+
+
+def _primaries_of_srgb(profile: bytes) -> bool:
+    """False for a profile of tables, which has none."""
+    count = int.from_bytes(profile[128:132], "big")
+    found = 0
+    for at in range(132, 132 + 12 * min(count, 100), 12):
+        wanted = PRIMARIES.get(profile[at : at + 4])
+        if wanted is None:
+            continue
+        start = int.from_bytes(profile[at + 4 : at + 8], "big") + 8
+        said = struct.unpack(">3i", profile[start : start + 12].ljust(12, b"\0"))
+        found += all(abs(mine / 65536 - theirs) < NEAR for mine, theirs in zip(said, wanted, strict=True))
+    return found == len(PRIMARIES)
 
 
 def resizable(picture: Image.Image) -> Image.Image:
@@ -78,7 +104,7 @@ def to_srgb(picture: Image.Image, profile: bytes | None, colour: Colour) -> tupl
     if picture.mode == "LAB":
         lab = ImageCms.createProfile("LAB")
         return ImageCms.profileToProfile(picture, lab, colour.srgb, outputMode="RGB") or picture, None
-    if profile and not is_srgb(profile_name(profile)):
+    if profile and not is_srgb(profile):
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             converted = ImageCms.profileToProfile(

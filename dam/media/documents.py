@@ -12,8 +12,7 @@ import os
 import re
 from typing import Any, BinaryIO
 
-from PIL import Image
-
+from dam.media.image import open_picture
 from dam.media.limits import Limits
 from dam.media.opened import Opened
 from dam.media.reasons import Reason, Unreadable
@@ -43,13 +42,12 @@ def open_pdf(file: BinaryIO, limits: Limits) -> Opened:
             raise Unreadable(Reason.NO_PICTURE, "a PDF without pages")
         page = document[0]
         size = _pixels(page.get_size())
-        scale = min(DRAWN / max(size), 1.0) * max(size) / max(page.get_size())
+        scale = min(DRAWN / max(size), 1.0) * max(size) / max(page.get_size()) - 1e-6  # PDFium rounds up
         picture = page.render(scale=scale, draw_annots=True, may_draw_forms=False).to_pil()
-        facts = {"raw": {"pages": len(document), "document": _told(document)}}
+        said = {"pages": len(document), "document": _told(document)}
     except pypdfium2.PdfiumError as error:
         raise Unreadable(Reason.DECODER_FAILED, str(error)[:300]) from error
-    facts["color_space"] = "RGB"
-    return Opened(picture.convert("RGB"), size=size, how="first page, by PDFium", facts=facts)
+    return Opened(picture.convert("RGB"), size=size, how="first page, by PDFium", raw=said)
 
 
 def _pixels(points: tuple[float, float]) -> tuple[int, int]:
@@ -62,22 +60,15 @@ def _told(document: Any) -> dict[str, str]:
 
 
 def open_indesign(file: BinaryIO, limits: Limits) -> Opened:
-    """The largest page preview of its XMP packet. Raises Unreadable(NOT_RENDERED) where none was saved."""
+    """The preview of its first page, out of its XMP packet. Raises Unreadable(NOT_RENDERED) without one."""
     length = os.fstat(file.fileno()).st_size
     file.seek(max(0, length - TAIL))
-    best: Image.Image | None = None
     for found in PAGE_IMAGE.finditer(file.read(TAIL)):
         text = re.sub(rb"&#x[aAdD];|\s", b"", found[1])
         try:
-            picture = Image.open(io.BytesIO(base64.b64decode(text)), formats=("JPEG",))
-            if picture.width * picture.height > limits.photo_pixels:
-                continue
+            picture = open_picture(io.BytesIO(base64.b64decode(text)), "JPEG", limits.photo_pixels)
             picture.load()
         except (OSError, ValueError):
             continue
-        if best is None or max(picture.size) > max(best.size):
-            best = picture
-            break  # the first is the first page's; later ones are of other pages
-    if best is None:
-        raise Unreadable(Reason.NOT_RENDERED, "application/x-indesign")
-    return Opened(best, size=best.size, how="embedded preview")
+        return Opened(picture, size=picture.size, how=f"embedded preview, {picture.width}×{picture.height}")
+    raise Unreadable(Reason.NOT_RENDERED, "application/x-indesign")

@@ -12,11 +12,12 @@ from PIL import Image
 class Opened:
     """``size`` is pixels as displayed of the original itself, which a preview may be smaller than;
     ``orientation`` EXIF's 1 to 8 still to be applied, or None; ``how`` says what stands in for the picture;
-    ``facts`` holds what only the decoder knows, by Facts' names."""
+    ``facts`` holds what only the decoder knows, by Facts' names; ``raw`` what else it says."""
 
     picture: Image.Image
     size: tuple[int, int]
     orientation: int | None = None
     how: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    raw: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)

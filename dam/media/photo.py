@@ -41,6 +41,7 @@ def visit(
         picture = opened.picture
         told = metadata.read(file, found, picture)
         told.warnings += opened.warnings
+        told.raw |= opened.raw
         if opened.how:  # something stands in for the original, and who opened it knows how it lies
             orientation = opened.orientation
             seen["width"], seen["height"] = opened.size

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from PIL import Image, ImageChops
 
+from dam.media.image import open_picture
 from dam.media.limits import Limits
 from dam.media.opened import Opened
 from dam.media.reasons import Reason, Unreadable
@@ -28,6 +29,7 @@ MODES = {
 NAMES = {"1": "Grey", "L": "Grey", "P": "RGB", "RGB": "RGB", "CMYK": "CMYK", "LAB": "Lab"}
 IPTC, THUMBNAIL, PROFILE, VERSION_INFO, EXIF, XMP = 1028, 1036, 1039, 1057, 1058, 1060
 KEPT = (IPTC, THUMBNAIL, PROFILE, VERSION_INFO, EXIF, XMP)
+MOST_THUMBNAIL = 4_000_000  # pixels
 MOST_RESOURCE = 16 * 1024 * 1024
 BAND = 4 * 1024 * 1024  # bytes decoded at a time
 ENOUGH = 4096  # pixels of the longest side; larger pictures are averaged down in whole steps while read
@@ -116,7 +118,7 @@ def _thumbnail(resources: dict[int, bytes]) -> Image.Image:
     if THUMBNAIL not in resources:
         raise Unreadable(Reason.NO_PICTURE, "saved without its merged picture")
     try:
-        picture = Image.open(io.BytesIO(resources[THUMBNAIL][28:]), formats=("JPEG",))
+        picture = open_picture(io.BytesIO(resources[THUMBNAIL][28:]), "JPEG", MOST_THUMBNAIL)
         picture.load()
     except OSError as error:
         raise Unreadable(Reason.NO_PICTURE, f"thumbnail: {error}") from error

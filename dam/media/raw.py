@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from dam.media import raw_previews
-from dam.media.image import displayed
+from dam.media.image import displayed, open_picture
 from dam.media.limits import Limits
 from dam.media.opened import Opened
 from dam.media.raw_previews import Inside, Preview
@@ -35,20 +35,20 @@ def open_raw(file: BinaryIO, found: Sniffed, limits: Limits) -> Opened:
         raise Unreadable(Reason.BOMB, f"{inside.size[0]}×{inside.size[1]}")
     best = inside.previews[0] if inside.previews else None
     if best and (best.longest >= LARGE_ENOUGH or (inside.size and best.longest >= max(inside.size))):
-        return _shown(file, best, inside)
+        return _shown(file, best, inside, limits)
     try:
         return _developed(file, inside, best, length, limits)
     except Unreadable:
         if best is None or best.longest < BETTER_THAN_NOTHING:
             raise
-        small = _shown(file, best, inside)
+        small = _shown(file, best, inside, limits)
         small.warnings.append(f"only a small preview of {best.width}×{best.height} could be read")
         return small
 
 
-def _shown(file: BinaryIO, preview: Preview, inside: Inside) -> Opened:
+def _shown(file: BinaryIO, preview: Preview, inside: Inside, limits: Limits) -> Opened:
     file.seek(preview.at)
-    picture = Image.open(io.BytesIO(file.read(preview.bytes)), formats=("JPEG",))
+    picture = open_picture(io.BytesIO(file.read(preview.bytes)), "JPEG", limits.photo_pixels)
     stored = inside.size or picture.size
     sides = zip(sorted(picture.size), sorted(stored), strict=True)
     if all(abs(mine - whole) <= SAME * whole for mine, whole in sides):
@@ -88,7 +88,7 @@ def _developed(file: BinaryIO, inside: Inside, best: Preview | None, length: int
                 raise Unreadable(Reason.BOMB, f"{stored[0]}×{stored[1]}")
             if length < stored[0] * stored[1] * LEAST_BYTES_A_PIXEL:
                 raise Unreadable(Reason.CUT_SHORT, "the raw data is not all there")
-            thumb = _thumb(rawpy, raw)
+            thumb = _thumb(rawpy, raw, limits)
             if thumb and max(thumb.picture.size) >= min(LARGE_ENOUGH, max(stored)):
                 return _upright(thumb.picture, inside.size or stored, inside, thumb.how)
             half = min(stored) >= 2 * LARGE_ENOUGH * 3 // 4
@@ -101,7 +101,7 @@ def _developed(file: BinaryIO, inside: Inside, best: Preview | None, length: int
     return Opened(picture, size=size, orientation=None, how="demosaiced by LibRaw" + " at half size" * half)
 
 
-def _thumb(rawpy: Any, raw: Any) -> _Thumb | None:
+def _thumb(rawpy: Any, raw: Any, limits: Limits) -> _Thumb | None:
     try:
         thumb = raw.extract_thumb()
     except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError):
@@ -109,7 +109,8 @@ def _thumb(rawpy: Any, raw: Any) -> _Thumb | None:
     if thumb.format == rawpy.ThumbFormat.BITMAP:
         return _Thumb(Image.fromarray(thumb.data), "embedded bitmap")
     try:
-        return _Thumb(Image.open(io.BytesIO(thumb.data), formats=("JPEG",)), "embedded preview, by LibRaw")
+        picture = open_picture(io.BytesIO(thumb.data), "JPEG", limits.photo_pixels)
+        return _Thumb(picture, "embedded preview, by LibRaw")
     except OSError:
         return None
 

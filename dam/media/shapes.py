@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from dam.media import image, prints, subjects
-from dam.media.colour import Colour, flatten, is_srgb, profile_name, resizable, to_srgb
+from dam.media.colour import Colour, flatten, is_srgb, resizable, to_srgb
 from dam.media.recipes import Recipe
 from dam.media.sniff import Sniffed
 from dam.media.windows import Box
@@ -104,7 +104,7 @@ def _shapes(
     needed = min(1.0, max(one.scale(displayed) for one in planned))
     master = flatten(_loaded(picture, needed))
     spent = sum(one.size[0] * one.size[1] for one in planned)
-    foreign = master.mode != "RGB" or not is_srgb(profile_name(profile))
+    foreign = master.mode != "RGB" or not is_srgb(profile)
     if foreign and spent >= master.width * master.height:
         master, warning = to_srgb(master, profile, colour)
         warnings += [warning] if warning else []
