@@ -103,17 +103,17 @@ def held(window: Box, box: Box) -> float:
 
 
 def _slide(length: float, spans: list[tuple[float, float]]) -> float:
-    """Where a window of ``length`` begins, on an axis of length 1."""
+    """Where a window of ``length`` begins, on an axis of length 1: every span that fits is kept whole, and
+    within what that leaves the window leans towards the middle of the first that does not."""
     low, high = 0.0, max(0.0, 1.0 - length)
     middle = 0.5
-    for place, (begin, end) in enumerate(spans):
-        if end - begin > length:
-            if place == 0:  # larger than the window: stay inside it
-                low, high = max(low, begin), min(high, max(begin, end - length))
-                middle = (begin + end) / 2
-            break
+    for begin, end in spans:
         least, most = max(low, end - length), min(high, begin)
         if least > most:
+            middle = (begin + end) / 2
+            if end - begin > length:  # larger than the window: stay inside it where that can be
+                inside = max(low, begin), min(high, end - length)
+                low, high = inside if inside[0] <= inside[1] else (low, high)
             break
         low, high, middle = least, most, (begin + end) / 2
     return min(max(middle - length / 2, low), high)

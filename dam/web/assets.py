@@ -23,6 +23,7 @@ from dam.services.showing import histories
 from dam.services.showing.neighbours import neighbours
 from dam.web import technical
 from dam.web.doors import door
+from dam.web.formats import menu_of
 from dam.web.rail import address
 from dam.web.search import asked, is_fetch
 from dam.web.session import archive, current_actor
@@ -84,6 +85,7 @@ def asset(asset_id: int) -> str | Response:
             facts=facts,
             files=family.files(tx, actor, shown),
             pile=family.pile(tx, actor, shown),
+            formats=menu_of(tx, shown, {one.preset: one for one in shown.renditions}),
             title=_title(shown),
             rights={action.name: can(actor, action, shown, at=now, policy=policy) for action in Action},
             withheld=_withheld(decide(actor, Action.TAKE_WEB, shown, at=now, policy=policy)),
