@@ -41,10 +41,17 @@ from dam.services.renditions import WEB
     metavar="SECONDS",
     help="How long to wait for a version that a worker must make first.",
 )
+@click.option("--use", help="What for; the custody log and the asset's page tell it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @pass_desk
 def download(
-    desk: Desk, asset_ids: tuple[int, ...], preset: str, folder: Path, wait: float, as_json: bool
+    desk: Desk,
+    asset_ids: tuple[int, ...],
+    preset: str,
+    folder: Path,
+    wait: float,
+    use: str | None,
+    as_json: bool,
 ) -> None:
     """Write ID… into a folder under readable names. Nothing there is overwritten; the same file is written
     once. Exit code 3 when some could not be had."""
@@ -52,7 +59,7 @@ def download(
     told: list[dict[str, Any]] = []
     for asset_id in tqdm(list(dict.fromkeys(asset_ids)), unit="file", disable=None):
         try:
-            parcel = delivery.deliver(desk.archive, desk.actor, asset_id, preset, "cli", wait=wait)
+            parcel = delivery.deliver(desk.archive, desk.actor, asset_id, preset, "cli", wait=wait, use=use)
             path = write(parcel, folder)
         except DamError as error:
             told.append({"asset_id": asset_id, "path": None, "error": error.code, "reason": error.message})

@@ -133,6 +133,7 @@ class Package(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     link_id: Mapped[int | None] = mapped_column(ForeignKey("share_links.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(160))  # of the zip, ASCII, with its ending
+    use: Mapped[str | None] = mapped_column(String(200))  # what for, in the words of whoever takes it
     made_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
     taken_at: Mapped[datetime | None] = mapped_column(Moment)
     size: Mapped[int | None] = mapped_column(BigInteger)

@@ -61,7 +61,7 @@ def send_parcel(asset_id: int, preset: str, route: str) -> Response:
     """What ``delivery.deliver`` hands out, as an answer. Raises as it does."""
     parcel = delivery.deliver(
         archive(), current_actor(), asset_id, preset, route,
-        counted=request.method == "GET", goes_on=goes_on(),
+        counted=request.method == "GET", goes_on=goes_on(), use=request.args.get("use"),
     )  # fmt: skip
     try:
         return send(

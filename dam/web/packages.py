@@ -42,8 +42,9 @@ def create() -> AnyResponse:
     ids, about = chosen()
     wanted = formats()
     made = packing.open_package(
-        archive(), current_actor(), ids, wanted, bundles.zip_name(archive(), about or _about(wanted))
-    )
+        archive(), current_actor(), ids, wanted, bundles.zip_name(archive(), about or _about(wanted)),
+        use=request.form.get("use"),
+    )  # fmt: skip
     state = advance(current_actor(), made, present_of(current_actor()), seconds=AT_FIRST)
     return answer(state, url_for("packages.page", package_id=made), url_for("packages.take", package_id=made))
 
@@ -120,8 +121,7 @@ def _about(wanted: list[str]) -> str:
 
 def present_of(actor: Actor) -> Present:
     """Who the actor is at the moment of each file."""
-    ours = archive()
-    return lambda _asset_id: bundles.as_of_now(ours, actor)
+    return bundles.present_account(archive(), actor)
 
 
 def advance(
@@ -140,7 +140,7 @@ def answer(state: Progress, watch_at: str, take_at: str) -> AnyResponse:
             "again": ASK_AGAIN,
         }  # fmt: skip
         return jsonify(told)
-    return redirect(take_at if state.ready else watch_at, 303)
+    return redirect(take_at if state.ready and state.there else watch_at, 303)  # nothing: the page says why
 
 
 def said_of(state: Progress) -> str:
@@ -163,6 +163,7 @@ def watch(state: Progress, go_on_at: str, take_at: str, back_at: str = "") -> st
         go_on_at=go_on_at,
         take_at=take_at,
         back_at=back_at,
+        reasons=packing.left_out(archive(), state.package_id) if state.left_out else [],
     )
 
 

@@ -170,6 +170,9 @@ def _zip(who: str, address: str, preset: str = "web", *, as_json: bool = False) 
         if answer.status_code != 200:
             assert answer.status_code in (400, 403, 404), (address, answer.status_code)
             return b""
+        if answer.content_type != "application/zip":  # the page that says why there is nothing
+            assert JPEG not in answer.data and "material" in answer.text
+            return b""
         return _zip_of(answer.data)
 
     return knock

@@ -965,6 +965,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("link_id", sa.Integer(), nullable=True),
         sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("use", sa.String(length=200), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=True),

@@ -7,7 +7,7 @@ from whichever byte, it is read.
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,15 +20,17 @@ from dam.models import Package, PackageItem
 from dam.services.access import Actor
 from dam.services.delivery import delivering, naming, papers
 from dam.services.delivery.papers import Wording
+from dam.services.delivery.ready import ready
 from dam.services.delivery.zipping import Entry, Layout
 from dam.services.renditions import BeingMade
 
 MOST = 5000  # files in one package
 KEPT = timedelta(days=2)
 PATIENCE = timedelta(minutes=20)  # for what is being made; then the package is closed without it
-PORTION = 40  # files put down in one transaction
+PORTION = 100  # files looked for together, and put down in one transaction
 
 Present = Callable[[int], Actor]
+Row = tuple[int, int, str]
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,16 @@ class Progress:
 
 
 def open_package(
-    archive: Archive, actor: Actor, asset_ids: Iterable[int], presets: Sequence[str], name: str
+    archive: Archive,
+    actor: Actor,
+    asset_ids: Iterable[int],
+    presets: Sequence[str],
+    name: str,
+    *,
+    use: str | None = None,
 ) -> int:
     """A package of these assets in these formats, in this order; its id. ``name`` is the zip's, with its
-    ending. Raises Invalid for none or too many."""
+    ending; ``use`` is what for, in the words of whoever takes it. Raises Invalid for none or too many."""
     ids, formats = list(dict.fromkeys(asset_ids)), list(dict.fromkeys(presets))
     if not ids:
         raise Invalid("Choose at least one material.")
@@ -65,6 +73,7 @@ def open_package(
         old = select(Package.id).where(Package.made_at < archive.clock() - KEPT).limit(20)
         tx.execute(delete(Package).where(Package.id.in_(list(tx.scalars(old)))))
         package = Package(user_id=actor.user_id, link_id=actor.link_id, name=name, made_at=archive.clock())
+        package.use = " ".join((use or "").split())[:200] or None
         tx.add(package)
         tx.flush()
         tx.execute(insert(PackageItem.__table__), [
@@ -80,6 +89,20 @@ def get(tx: Transaction, actor: Actor, package_id: int) -> Package:
     if package is None or (package.user_id, package.link_id) != (actor.user_id, actor.link_id):
         raise NotFound("This package is not there any more. Put it together again.")
     return package
+
+
+def left_out(archive: Archive, package_id: int) -> list[tuple[str, int]]:
+    """Why files are not in it: each sentence, and of how many it is said; the commonest first."""
+    item = PackageItem
+    with archive.reading() as tx:
+        rows = tx.execute(
+            select(item.reason, func.count())
+            .where(item.package_id == package_id, item.reason.is_not(None))
+            .group_by(item.reason)
+            .order_by(func.count().desc(), item.reason)
+            .limit(20)
+        )  # fmt: skip
+        return [(reason, count) for reason, count in rows]
 
 
 def progress(archive: Archive, actor: Actor, package_id: int) -> Progress:
@@ -122,22 +145,29 @@ def advance(
     close = close or archive.clock() - package.made_at > PATIENCE
     deadline = time.monotonic() + seconds
     turn = random.randrange(len(waiting)) if len(waiting) > PORTION else 0  # nobody is always the last
-    found: list[dict[str, object]] = []
-    for place, asset_id, preset in [*waiting[turn:], *waiting[:turn]]:
+    for some in chunked([*waiting[turn:], *waiting[:turn]], PORTION):
         if time.monotonic() > deadline and not close:
             break
-        values = _fetch(archive, present, asset_id, preset, words, close)
-        if values is not None:
-            found.append({"place": place, **values})
-        if len(found) >= PORTION:
-            _put_down(archive, package_id, found)
-            found = []
-    _put_down(archive, package_id, found)
+        there = ready(archive, present, [(asset_id, preset) for _place, asset_id, preset in some])
+        found: list[dict[str, object]] = []
+        for place, asset_id, preset in some:
+            parcel = there.get((asset_id, preset))
+            values = _values(archive, parcel) if parcel is not None else None
+            if values is None and (close or time.monotonic() <= deadline):
+                values = _fetch(archive, present, asset_id, preset, words, close)
+            if values is not None:
+                found.append({"place": place, **values})
+        _put_down(archive, package_id, found)
     with archive.transaction() as tx:
         package = get(tx, actor, package_id)
         if package.size is None and next(iter(_waiting(tx, package_id)), None) is None:
             _lay_out(archive, tx, package, words)
         return _progress(tx, package)
+
+
+def chunked(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 def _waiting(tx: Transaction, package_id: int) -> list[PackageItem]:
@@ -157,12 +187,16 @@ def _fetch(
         return {"reason": words.not_in_time} if close else None
     except (NotFound, Forbidden, Unavailable) as refusal:
         return {"reason": words.sentence(refusal)[:400]}
+    return _values(archive, parcel)
+
+
+def _values(archive: Archive, parcel: delivering.Parcel) -> dict[str, object]:
     return {
         "name": parcel.filename,
         "key": parcel.key,
         "untouched": parcel.store is archive.originals,
         "bytes": parcel.bytes,
-        "row": list(papers.row(asset_id, parcel.caption)),
+        "row": list(papers.row(parcel.asset_id, parcel.caption)),
     }
 
 

@@ -34,10 +34,12 @@ async function follow(close = false) {
 }
 
 function done(state) {
+  if (!state.there) return location.reload(); // the page says why
   $("[data-title]", root).textContent = root.dataset.done;
   $("[data-hint]", root).hidden = true;
   $("[data-take]", root).hidden = false;
   location.assign(state.zip);
+  if (state.left_out) setTimeout(() => location.reload(), 3000); // and then what is missing, and why
 }
 
 $("[data-close]", root).addEventListener("submit", (event) => {
