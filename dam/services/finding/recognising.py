@@ -1,14 +1,14 @@
 """Officials, municipalities and offices whose names stand in the plain words of a query."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import or_, select, text
 
 from dam.db import Transaction
-from dam.models import District, Municipality, Office, Official, OfficialAlias, State
-from dam.search.folding import COMMON, fold, key_of, stems, without_tilde
+from dam.models import District, Office, State
+from dam.search.folding import COMMON, key_of, stems, without_tilde
 from dam.search.index import Phrase
 from dam.search.offices import district_place, office_at, office_key
 from dam.services.synonyms import Meanings
@@ -69,12 +69,13 @@ def recognise(tx: Transaction, words: Sequence[str], meanings: Meanings, home: s
     found = Recognised()
     if not words:
         return found
-    places = _places(tx, words, meanings, home)
+    places = _places(tx, words, meanings)
     found.office = _office(tx, words, meanings, places)
-    while len(found.people) < PEOPLE and (person := _person(tx, words, found.taken(), 2)):
+    named = _people(tx, words)
+    while len(found.people) < PEOPLE and (person := _person(named, words, found.taken(), 2)):
         found.people.append(person)
     found.place = _place(words, meanings, places, found.taken(), home)
-    if len(found.people) < PEOPLE and (person := _person(tx, words, found.taken(), 1, places)):
+    if len(found.people) < PEOPLE and (person := _person(named, words, found.taken(), 1, places)):
         found.people.append(person)
     found.place = found.place or _place(words, meanings, places, found.taken(), home, whole=False)
     return found
@@ -83,46 +84,59 @@ def recognise(tx: Transaction, words: Sequence[str], meanings: Meanings, home: s
 # officials
 
 
+@dataclass(frozen=True)
+class _Name:
+    """A name or an alias of an official, as stems."""
+
+    official_id: int
+    stems: frozenset[str]
+    called: str
+
+
+def _people(tx: Transaction, words: Sequence[str]) -> list[_Name]:
+    """Names and aliases that hold one of the words."""
+    starts = sorted({start_of(word) for word in words if len(word) > 2 and not word.isdigit()})
+    if not starts:
+        return []
+    like = " OR ".join(f"{{0}}.folded LIKE :w{place}" for place in range(len(starts)))
+    rows = tx.execute(
+        text(
+            f"SELECT o.id, o.name AS written, o.name AS called FROM officials o WHERE {like.format('o')} "
+            "UNION ALL SELECT o.id, a.name AS written, o.name AS called FROM official_aliases a "
+            f"JOIN officials o ON o.id = a.official_id WHERE {like.format('a')} LIMIT {2 * CANDIDATES}"
+        ),
+        {f"w{place}": f"%{start}%" for place, start in enumerate(starts)},
+    )
+    return [
+        _Name(row.id, frozenset(without_tilde(one) for one in stems(row.written)) - COMMON, row.called)
+        for row in rows
+    ]
+
+
 def _person(
-    tx: Transaction, words: Sequence[str], taken: Collection[int], least: int,
+    named: Sequence[_Name], words: Sequence[str], taken: Collection[int], least: int,
     places: Sequence["_Known"] = (),
 ) -> Person | None:  # fmt: skip
     """Whose name (or an alias) has most of the words still free: ``least`` of them, or more. One word alone
     has to be one person's only; where it begins a municipality's name, the person's has to begin so too."""
     free = {word: place for place, word in enumerate(words)
             if place not in taken and len(word) > 2 and not word.isdigit()}  # fmt: skip
-    if not free:
+    fits: defaultdict[int, list[frozenset[str]]] = defaultdict(list)
+    shown = {one.official_id: one.called for one in named}
+    for one in named:
+        fits[one.official_id].append(one.stems.intersection(free))
+    best = max((len(fit) for many in fits.values() for fit in many), default=0)
+    chosen = [one for one, many in fits.items() if any(len(fit) == best for fit in many)]
+    if best < least or len(chosen) > NAMESAKES or (best == 1 and len(chosen) > 1):
         return None
-    names: defaultdict[int, list[set[str]]] = defaultdict(list)
-    shown: dict[int, str] = {}
-    by_name = select(Official.id, Official.name, Official.name.label("called")).where(
-        _any_word(Official.folded, free)
-    )
-    by_alias = (
-        select(Official.id, OfficialAlias.name, Official.name.label("called"))
-        .join(OfficialAlias, OfficialAlias.official_id == Official.id)
-        .where(_any_word(OfficialAlias.folded, free))
-    )
-    for query in (by_name, by_alias):
-        for official_id, name, called in tx.execute(query.limit(CANDIDATES)):
-            names[official_id].append({without_tilde(one) for one in stems(name)} - COMMON)
-            shown.setdefault(official_id, called)
-    scores = {one: max(len(free.keys() & name) for name in many) for one, many in names.items()}
-    best = max(scores.values(), default=0)
-    chosen = [one for one, score in scores.items() if score == best]
-    if best < least or len(chosen) > NAMESAKES:
-        return None
-    said = set().union(*(max(names[one], key=lambda name: len(free.keys() & name)) for one in chosen))
-    meant = free.keys() & said
-    if best == 1 and len(chosen) > 1:
-        return None
-    begins_so = key_of(shown[chosen[0]]).split()[0] in meant
-    if best == 1 and not begins_so and any(one.key.split()[0] in meant for one in places):
-        return None
-    fits = {frozenset(free.keys() & name) for one in chosen for name in names[one]}
-    if sum(len(fit) == best for fit in fits) > 1:
+    meant = {fit for one in chosen for fit in fits[one] if len(fit) == best}
+    if len(meant) > 1:
         return None  # different words fit different people
-    return Person(tuple(chosen), shown[chosen[0]], tuple(sorted(free[word] for word in meant)))
+    said = next(iter(meant))
+    begins_so = key_of(shown[chosen[0]]).split()[0] in said
+    if best == 1 and not begins_so and any(one.key.split()[0] in said for one in places):
+        return None
+    return Person(tuple(chosen), shown[chosen[0]], tuple(sorted(free[word] for word in said)))
 
 
 # municipalities
@@ -139,14 +153,17 @@ class _Known:
     short: str
 
 
-def _places(tx: Transaction, words: Sequence[str], meanings: Meanings, home: str) -> list[_Known]:
-    begin = {word for word in words if not word.isdigit()}
-    begin |= {key.split()[0] for meaning in meanings for key in meaning.keys}
+def _places(tx: Transaction, words: Sequence[str], meanings: Meanings) -> list[_Known]:
+    begins, values = _begins("m.folded", words, meanings, _ARTICLES)
+    if not values:
+        return []
     rows = tx.execute(
-        select(Municipality.key, Municipality.name, Municipality.state_key, State.short)
-        .join(State, State.key == Municipality.state_key)
-        .where(_begins(Municipality.folded, begin, _ARTICLES)).order_by(Municipality.key).limit(CANDIDATES)
-    ) if begin else ()  # fmt: skip
+        text(
+            "SELECT m.key, m.name, m.state_key, s.short FROM municipalities m "
+            f"JOIN states s ON s.key = m.state_key WHERE {begins} ORDER BY m.key LIMIT {CANDIDATES}"
+        ),
+        values,
+    )
     return [_Known(row.key, row.name, key_of(row.name), row.state_key, row.short) for row in rows]
 
 
@@ -219,13 +236,12 @@ def _office(
 
 def _titles(tx: Transaction, words: Sequence[str], meanings: Meanings) -> dict[str, list[str]]:
     """Folded titles of the catalogue by their keys: those that begin with one of the words."""
-    begin = {word for word in words if not word.isdigit()}
-    begin |= {key.split()[0] for meaning in meanings for key in meaning.keys}
+    begins, values = _begins("folded", words, meanings)
     found: defaultdict[str, list[str]] = defaultdict(list)
-    if begin:
-        titles = select(Office.folded).where(_begins(Office.folded, begin)).distinct().limit(CANDIDATES)
-        for title in tx.scalars(titles):
-            found[office_key(title)].append(title)
+    if values:
+        query = f"SELECT DISTINCT folded FROM offices WHERE {begins} ORDER BY folded LIMIT {CANDIDATES}"
+        for row in tx.execute(text(query), values):
+            found[office_key(row.folded)].append(row.folded)
     return found
 
 
@@ -274,13 +290,16 @@ def start_of(stemmed: str) -> str:
 
 
 def _begins(
-    column: ColumnElement[str], starts: Iterable[str], before: Sequence[str] = ("",)
-) -> ColumnElement[bool]:
-    """Ranges rather than LIKE: a plain index serves them."""
-    plain = sorted({fold(start_of(start)) for start in starts} - {""})
-    whole = [article + start for start in plain for article in before]
-    return or_(*(and_(column >= start, column < start + _LAST) for start in whole))
+    column: str, words: Sequence[str], meanings: Meanings, before: Sequence[str] = ("",)
+) -> tuple[str, dict[str, str]]:
+    """A condition, with its values, for a column that begins with one of the words or of their synonyms.
 
-
-def _any_word(column: ColumnElement[str], words: Iterable[str]) -> ColumnElement[bool]:
-    return or_(*(column.contains(start_of(word), autoescape=True) for word in words))
+    Ranges rather than LIKE: a plain index serves them. Written by hand, as the other questions that every
+    search asks: SQLAlchemy takes longer to build such a condition than the database to answer it."""
+    begin = {word for word in words if not word.isdigit()}
+    begin |= {key.split()[0] for meaning in meanings for key in meaning.keys}
+    starts = sorted({article + start_of(word) for word in begin for article in before})
+    values = {f"a{place}": start for place, start in enumerate(starts)}
+    values |= {f"b{place}": start + _LAST for place, start in enumerate(starts)}
+    ranges = (f"({column} >= :a{place} AND {column} < :b{place})" for place in range(len(starts)))
+    return " OR ".join(ranges), values

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy import func, or_, select
 
@@ -52,12 +52,12 @@ def suggest(archive: Archive, actor: Actor, text: str, limit: int = 8) -> list[S
     with archive.reading() as tx:
         tally = archive.index.counts(DatabaseRows(tx), Asked(scope=scope))
         for rest, name in _tails(text):
-            found = list(_named(tx, name, tally, now))
+            found = list(_named(tx, name, tally))
             if not (scope.everything and scope.rejected):
                 found = [one for one in found if one.count]
             if found:
-                ranked = sorted(found, key=lambda one: _rank(name, one, now.date()))
-                return [_with_rest(one, rest) for one in ranked[:limit]]
+                ranked = sorted(found, key=lambda one: _rank(name, one, now.date()))[:limit]
+                return [replace(one, rest=rest) for one in _with_offices(tx, ranked, now.date())]
     return []
 
 
@@ -72,12 +72,8 @@ def _tails(text: str) -> Iterator[tuple[str, str]]:
         yield " ".join(words[:start]), name
 
 
-def _with_rest(one: Suggestion, rest: str) -> Suggestion:
-    return Suggestion(one.filter, one.value, one.label, one.count, one.detail, rest, one.last)
-
-
-def _named(tx: Transaction, text: str, tally: Tally, now: datetime) -> Iterator[Suggestion]:
-    yield from _officials(tx, text, _numbers(tally, Filter.OFFICIAL), now.date())
+def _named(tx: Transaction, text: str, tally: Tally) -> Iterator[Suggestion]:
+    yield from _officials(tx, text, _numbers(tally, Filter.OFFICIAL))
     yield from _offices(tx, text, _numbers(tally, Filter.OFFICE))
     yield from _municipalities(tx, text, _numbers(tally, Filter.MUNICIPALITY))
     yield from _events(tx, text, _numbers(tally, Filter.EVENT))
@@ -101,7 +97,7 @@ def _weight(one: Suggestion, today: date) -> float:
     return math.log10(one.count + 1) + (2 if days <= LATELY else 1 if days <= THIS_YEAR else 0)
 
 
-def _officials(tx: Transaction, text: str, numbers: dict[str, int], today: date) -> Iterable[Suggestion]:
+def _officials(tx: Transaction, text: str, numbers: dict[str, int]) -> Iterable[Suggestion]:
     folded = fold(text)
     shown: dict[int, tuple[str, str]] = {
         row.id: (row.name, "")
@@ -118,12 +114,20 @@ def _officials(tx: Transaction, text: str, numbers: dict[str, int], today: date)
         shown.setdefault(row.id, (row.name, row.alias))
     if not shown:
         return
-    held, last = _held(tx, list(shown), today), _last_events(tx, list(shown))
+    last = _last_events(tx, list(shown))
     for official_id, (name, alias) in shown.items():
         yield Suggestion(
             "official", str(official_id), name, numbers.get(str(official_id), 0),
-            alias or held.get(official_id, ""), last=last.get(official_id),
+            alias, last=last.get(official_id),
         )  # fmt: skip
+
+
+def _with_offices(tx: Transaction, found: Sequence[Suggestion], today: date) -> list[Suggestion]:
+    """Officials who are not told apart by an alias, by what they are today."""
+    ids = [int(one.value) for one in found if one.filter == "official" and not one.detail]
+    held = _held(tx, ids, today) if ids else {}
+    return [replace(one, detail=held.get(int(one.value), "")) if one.filter == "official" and not one.detail
+            else one for one in found]  # fmt: skip
 
 
 def _held(tx: Transaction, official_ids: Sequence[int], today: date) -> dict[int, str]:

@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import text
 
 from dam.db import Transaction
-from dam.models import Synonym
 from dam.search.folding import key_of, stem, tokens, without_tilde
 from dam.search.index import Phrase, Word
 from dam.services.synonyms.keeping import WORDS
@@ -46,22 +45,22 @@ def spans(words: Sequence[str], longest: int = WORDS) -> list[tuple[int, int]]:
 
 def meanings_of(tx: Transaction, words: Sequence[str]) -> Meanings:
     """The synonyms of plain ``words`` (stems in the order typed). Longer expressions go before shorter ones.
-    One query, two where there are any."""
+    One query."""
     runs = spans(words)
     keys = {" ".join(words[start : start + length]) for start, length in runs}
     if not keys:
         return Meanings()
-    mine = Synonym.__table__.alias()
-    other = Synonym.__table__.alias()
+    values = {f"k{place}": key for place, key in enumerate(sorted(keys))}
     rows = tx.execute(
-        select(mine.c.key.label("of"), other.c.term, other.c.key)
-        .join(other, other.c.group_id == mine.c.group_id)
-        .where(mine.c.key.in_(keys), other.c.key != mine.c.key)
-        .order_by(other.c.id)
+        text(  # by hand: every search asks it
+            "SELECT a.key AS said, b.term, b.key FROM synonyms a JOIN synonyms b ON b.group_id = a.group_id "
+            f"WHERE a.key IN ({', '.join(f':{name}' for name in values)}) AND b.key <> a.key ORDER BY b.id"
+        ),
+        values,
     ).all()
     others: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for row in rows:
-        others[row.of].setdefault(row.key, row.term)
+        others[row.said].setdefault(row.key, row.term)
     taken: set[int] = set()
     found, phrases = [], 0
     for start, length in runs:
