@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from dam.media import clip, kernel, lockdown, metadata, opening, photo, tools
+from dam.media import clip, exiftool_spare, kernel, lockdown, metadata, opening, photo, tools
 from dam.media.colour import Colour
 from dam.media.limits import Limits
 from dam.media.reasons import Reason, Unreadable
@@ -108,6 +108,7 @@ def _read_only(file: BinaryIO, media_type: str, limits: Limits) -> None:
 def _look_at_photo(
     file: BinaryIO, found: Sniffed, wanted: list[Recipe], colour: Colour, limits: Limits
 ) -> dict[str, Any]:
+    tell = _filled_by_exiftool(limits) if found.media_type in exiftool_spare.STILLS else _tell_facts
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     files = {r: os.fdopen(os.open(r.file_name, flags, 0o640, dir_fd=INTO), "wb") for r in wanted}
     os.close(INTO)
@@ -119,7 +120,20 @@ def _look_at_photo(
         lockdown.limit_photo(limits)
     libraries = printed or found.reader in opening.NEED_LIBRARIES
     lockdown.lock_photo(lockdown.library_folders() if libraries else ())
-    return photo.visit(file, found, files, colour, limits, _tell_facts)
+    return photo.visit(file, found, files, colour, limits, tell)
+
+
+def _filled_by_exiftool(limits: Limits) -> Callable[[Facts], None]:
+    """Asked before this process gives up running programs; ExifTool's own gives up all but this file."""
+    program = tools.find("exiftool")
+
+    def lock() -> None:
+        kernel.die_with_parent()
+        lockdown.limit_photo(limits)
+        lockdown.lock_reader(ORIGINAL, [program] if program else [], exiftool_spare.PERL)
+
+    said = exiftool_spare.ask(ORIGINAL, lock)
+    return lambda facts: _tell_facts(exiftool_spare.fill(facts, said))
 
 
 def _look_at_clip(
@@ -127,9 +141,10 @@ def _look_at_clip(
 ) -> dict[str, Any]:
     os.fchdir(INTO)
     programs = [path for name in ("ffmpeg", "ffprobe") if (path := tools.find(name))]
+    tell = _filled_by_exiftool(limits) if found.reader in exiftool_spare.CONTAINERS else _tell_facts
     lockdown.limit_video(limits)
     lockdown.lock_video(ORIGINAL, INTO, programs)
-    return clip.visit(file, found, wanted, colour, limits, _tell_facts, lambda s: _tell("D", s))
+    return clip.visit(file, found, wanted, colour, limits, tell, lambda s: _tell("D", s))
 
 
 def _recipe(told: dict[str, Any]) -> Recipe:

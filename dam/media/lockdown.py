@@ -97,6 +97,18 @@ def lock_video(original: int, into: int, tools: list[Path]) -> tuple[Protection,
             os.close(descriptor)
 
 
+def lock_reader(original: int, tools: list[Path], folders: Sequence[str]) -> tuple[Protection, ...]:
+    """Read and run the system's programs, read the original and these folders; write nothing, no network."""
+    with contextlib.ExitStack() as opened:
+        rules = [(original, kernel.READ_FILE)]
+        readable = [(folder, kernel.READ) for folder in folders if Path(folder).is_dir()]
+        for path, rights in (*_system_rules(tools), *readable):
+            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            opened.callback(os.close, descriptor)
+            rules.append((descriptor, rights if Path(path).is_dir() else rights & kernel.FILE_RIGHTS))
+        return _lock(rules, kernel.NETWORK, kernel.MEDDLING)
+
+
 def _system_rules(tools: list[Path]) -> list[tuple[str, int]]:
     rules = [(folder, kernel.RUN) for folder in SYSTEM_FOLDERS]
     rules += [(str(tool.resolve()), kernel.READ_FILE | kernel.EXECUTE) for tool in tools]

@@ -24,8 +24,8 @@ WRITTEN = (
 # What cameras put into ImageDescription by themselves
 CAMERAS_WORDS = re.compile(
     r"(OLYMPUS|KONICA|MINOLTA|SONY|PENTAX|SAMSUNG|KODAK|CASIO|RICOH|LEICA|VIVITAR|POLAROID|HP)"
-    r"(( [A-Z0-9./-]+){0,3} (CAMERA|DSC|PICTURES?))?|<[^>]*>|DCIM[\\/].*|DEFAULT|default|IMG_?\d+|DJI_?\w*|-+|\?+|"
-    r"Exif_JPEG_PICTURE|(JCG|MDE|KENOX)\w*|binary comment|charset=.*|[Ss]creenshot",
+    r"(( [A-Z0-9./-]+){0,3} (CAMERA|DSC|PICTURES?))?|<[^>]*>|DCIM[\\/].*|DEFAULT|default|IMG_?\d+|DJI_?\w*|"
+    r"-+|\?+|Exif_JPEG_PICTURE|(JCG|MDE|KENOX)\w*|binary comment|charset=.*|[Ss]creenshot",
 )
 
 Said = dict[str, Any]

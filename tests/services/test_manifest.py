@@ -32,9 +32,6 @@ EXPLAINED = {
     ("odd/photoprism__date.heic.xmp", "longitude"): "decimal degrees with W in a field of its own: west",
     ("odd/photoprism__favicon.ico", "width"): "icons are kept and never drawn, so that nobody measures them",
     ("odd/photoprism__favicon.ico", "height"): "icons are kept and never drawn, so that nobody measures them",
-    ("odd/exiftool__CanonRaw.crw", "camera_make"): "CIFF of 2003, which no reader of ours knows",
-    ("odd/exiftool__CanonRaw.crw", "camera_model"): "CIFF of 2003, which no reader of ours knows",
-    ("odd/exiftool__CanonRaw.crw", "caption"): "CIFF of 2003, which no reader of ours knows",
 }
 LEAST_ASKED = 1500
 MOST_DIFFERING = 0.01
