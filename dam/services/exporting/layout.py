@@ -23,6 +23,7 @@ LONGEST = 80  # characters of a camera's own name
 OURS = frozenset((MARKER, TABLE, PEOPLE, EVENT))
 
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
+_NUMBERED = re.compile(r"^(\d{4,6}|m\d+)_")
 
 
 def folder_of(asset: Asset) -> str:
@@ -75,4 +76,5 @@ def _safe(stem: str) -> str:
     """ASCII letters, digits and what is harmless on every system."""
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     kept = re.sub(r"[^A-Za-z0-9_.()-]+", "-", plain).strip("-. ")[-LONGEST:].strip("-. ")
+    kept = _NUMBERED.sub("", kept) or kept  # of an earlier export
     return f"_{kept}" if _RESERVED.match(kept) else kept or "archivo"

@@ -122,6 +122,8 @@ class _Run:
                     self.people[shown.official_id] = records.of_official(shown.official)
         taken = []
         for asset, record, originals in ready:
+            if not originals:  # an earlier export's sidecar whose picture is not here
+                continue
             self.report.assets += 1
             said = decide(
                 self.actor, Action.TAKE_ORIGINAL, asset, at=self.archive.clock(),
@@ -175,6 +177,8 @@ class _Run:
             self.files.add(path)
             for line in list(csv_lines((), [_row(asset, record, original, path)]))[1:]:
                 rows.write(line)
+        if asset.processing != Processing.READY:  # nothing could be read of it: the table tells what there is
+            return
         beside = f"{where}/{layout.sidecar_of(names[originals[0].id])}"
         place = placing.put_text(self.folder / beside, sidecar.packet(record), ours=sidecar.OURS.encode())
         if place == Place.TAKEN:
@@ -233,8 +237,6 @@ def _files(tx: Transaction, asset: Asset) -> list[Original]:
     """The originals that are written, the shown one first: all but the sidecars of an earlier export."""
     sidecars = [one for one in asset.originals if one.media_type == XMP_TYPE]
     ours = {one.id for one in sidecars if is_ours(one)}
-    if asset.processing == Processing.QUARANTINED and len(asset.originals) == len(ours):
-        return list(asset.originals)
     return [one for one in asset.originals if one.id not in ours]
 
 

@@ -102,6 +102,7 @@ def filled(archive: Archive, event: Event, send: Callable[..., int], work, tmp_p
         "jpeg": send(material.photo(card / "IMG_0001.JPG", seed=3, gps=(19.29, -99.65), serial="S1"), event),
         "raw": send(raw(card / "IMG_0001.DNG", seed=4, serial="S1"), event),
         "sidecar": send(sidecar(card / "IMG_0001.xmp"), event),
+        "orphan": send(sidecar(card / "SIN_FOTO.xmp", caption="Espera"), event),
         "alone": send(material.photo(card / "Señal única.JPG", seed=8), second),
     }
     photo, moving = live_pair(card, "IMG_7", seed=5)
@@ -164,10 +165,11 @@ def test_an_export_comes_back_into_an_empty_archive_as_it_was(
     folder = tmp_path / "export"
     ran = run(archive, export_command, folder, "--json")
     assert ran.exit_code == 0, ran.output
-    assert json.loads(ran.stdout)["assets"] == 3
+    assert json.loads(ran.stdout)["assets"] == 4
     back = run(empty, ingest_command.ingest, folder, "--json")
-    assert back.exit_code == 0, back.output
-    assert {file["outcome"] for file in json.loads(back.stdout)["files"]} == {"ready", "attached"}
+    told = json.loads(back.stdout)["files"]
+    assert {file["outcome"] for file in told} == {"ready", "attached", "quarantined"}
+    assert [file["reason_code"] for file in told if file["outcome"] == "quarantined"] == ["waits_for_picture"]
     assert catalogue(empty) == catalogue(archive)
     was, became = everything(archive), everything(empty)
     assert was.keys() == became.keys()
@@ -177,7 +179,7 @@ def test_an_export_comes_back_into_an_empty_archive_as_it_was(
         assert set(tx.scalars(select(Asset.review).where(Asset.processing == "ready"))) == {Review.RECEIVED}
         assert tx.scalar(select(Appearance.confirmed).limit(1))
     again = run(empty, ingest_command.ingest, folder, "--json")
-    assert {file["outcome"] for file in json.loads(again.stdout)["files"]} == {"duplicate"}
+    assert {file["outcome"] for file in json.loads(again.stdout)["files"]} == {"duplicate", "quarantined"}
     assert everything(empty) == became
 
 
@@ -194,7 +196,8 @@ def test_an_export_of_what_was_read_back_is_the_same_folder(
         return {
             f"{path.parent.name.rsplit('_', 1)[0]}/{path.name}"
             for path in folder.rglob("*")
-            if path.is_file() and path.parent != folder
+            # what has no sidecar of ours is numbered anew
+            if path.is_file() and path.parent != folder and "SIN_FOTO" not in path.name
         }
 
     assert names(first) == names(second)
@@ -207,6 +210,7 @@ def test_names_are_readable_and_other_programs_read_the_sidecars(archive: Archiv
     assert rally.name.startswith("2026-05-01_toluca_mitin-en-toluca_")
     assert {path.name for path in rally.iterdir()} == {
         "event.json", "0001_IMG_0001.JPG", "0001_IMG_0001.DNG", "0001_IMG_0001.xmp", "0001_IMG_0001.JPG.xmp",
+        "0004_SIN_FOTO.xmp",
     }  # fmt: skip
     press = next(one for one in folder.iterdir() if "rueda" in one.name)
     assert {path.name for path in press.iterdir()} == {
@@ -238,7 +242,7 @@ def test_a_second_run_writes_what_was_edited_and_reads_the_rest_only(
         describing.describe(tx, LOCAL_ADMINISTRATOR, [filled["alone"]], Description(caption="Nuevo"))
     (next(folder.rglob("*.DNG"))).unlink()
     report = writing.export(archive, LOCAL_ADMINISTRATOR, folder, choosing.everything(archive))
-    assert (report.written, report.there, report.sidecars, report.failed) == (1, 5, 1, [])
+    assert (report.written, report.there, report.sidecars, report.failed) == (1, 6, 1, [])
     assert "Nuevo" in next(folder.rglob("*nica.JPG.xmp")).read_text(encoding="utf-8")
     assert not list(folder.rglob(".part-*"))
 
