@@ -6,7 +6,7 @@ from importlib import import_module
 
 from bench.result import tell
 
-TOPICS = ("ingest", "video", "search", "facts")
+TOPICS = ("ingest", "video", "search", "facts", "zip")
 USUAL = ("ingest", "video", "facts")  # without a topic named; search takes minutes
 
 
