@@ -10,7 +10,7 @@ import time
 from dam.archive import Archive
 from dam.bootstrap import build
 from dam.errors import Unavailable
-from dam.services import bin
+from dam.services import bin, searches
 from dam.services.framing import looking
 from dam.services.ingest import reconciling, upload_upkeep
 from dam.services.renditions import wishing
@@ -39,6 +39,8 @@ def run(archive: Archive, stop: threading.Event) -> None:
                 upload_upkeep.abandon(archive)
                 upload_upkeep.sweep(archive)
                 bin.empty(archive)
+                with archive.transaction() as tx:
+                    searches.forget_old(tx, archive.clock())
                 cleared = time.monotonic()
         except (Unavailable, StoreError) as error:
             log.warning("%s", error)
