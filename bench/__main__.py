@@ -1,4 +1,4 @@
-"""``python -m bench [ingest] [video] [search] [facts] [--json] [--quick]``."""
+"""``python -m bench [ingest] [video] [search] [facts] [raw] [--json] [--quick]``."""
 
 import argparse
 import sys
@@ -6,8 +6,8 @@ from importlib import import_module
 
 from bench.result import tell
 
-TOPICS = ("ingest", "video", "search", "facts", "zip")
-USUAL = ("ingest", "video", "facts")  # without a topic named; search takes minutes
+TOPICS = ("deliver", "ingest", "video", "search", "facts", "raw", "zip")
+USUAL = ("ingest", "video", "facts", "raw")  # without a topic named; search takes minutes
 
 
 def main() -> int:
@@ -17,10 +17,15 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true", help="one object on standard output")
     parser.add_argument("--quick", action="store_true", help="fewer files: a first impression")
+    parser.add_argument("--assets", type=int, metavar="N", help="search: as large a catalogue (100000)")
+    parser.add_argument(
+        "--database", choices=("sqlite", "postgresql"), default="sqlite", help="search: in which"
+    )
     options = parser.parse_args()
     results = []
     for topic in options.topics or USUAL:
-        measured = import_module(f"bench.{topic}").run(quick=options.quick)
+        more = {"assets": options.assets, "database": options.database} if topic == "search" else {}
+        measured = import_module(f"bench.{topic}").run(quick=options.quick, **more)
         results += measured
         if not options.json:
             tell(measured, as_json=False)
