@@ -76,18 +76,12 @@ def _spoiled(own: str, other: str | None) -> bool:
 
 
 def _dated(from_exif: Said, from_xmp: Said, from_iim: Said) -> Said:
-    """The first that is no weak date; else the first at all."""
+    """The first that is no weak date; else the first at all. Its offset is its own: what another language
+    adds to the same wall clock is often the zone of the computer on which it was edited."""
     dated = [source for source in (from_exif, from_xmp, from_iim) if "captured_at" in source]
     strong = [source for source in dated if source["captured_source"] not in WEAK_DATES]
     chosen = next(iter(strong or sorted(dated, key=lambda s: s is from_exif)), {})
-    found = {k: v for k, v in chosen.items() if k in DATE and v is not None}
-    if found and found.get("utc_offset_minutes") is None:  # another field may know where that clock stood
-        for source in dated:
-            same = str(source["captured_at"])[:19] == str(found["captured_at"])[:19]
-            if same and source.get("utc_offset_minutes") is not None:
-                found["utc_offset_minutes"] = source["utc_offset_minutes"]
-                break
-    return found
+    return {k: v for k, v in chosen.items() if k in DATE and v is not None}
 
 
 def _placed(from_exif: Said, from_xmp: Said) -> Said:
