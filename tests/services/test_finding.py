@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import pytest
+from sqlalchemy import event as sa_event
 
 from dam.archive import Archive
 from dam.errors import Invalid
@@ -202,6 +203,14 @@ def test_a_mistake_still_searches_and_is_told(archive):
         "a:b:c:d",
         "::",
         "| | |",
+        "cargo:% cargo:_ cargo:'",
+        "calificacion:99999999999 calificacion:-1 calificacion:>",
+        "camara:* clave:** subido:zzz subido:..",
+        "fecha:" + "de " * 300,
+        "sin:sin sin:* sin:%",
+        "distrito 99999999999999 presidente municipal de",
+        '"' + "palabra " * 400,
+        "since:9999-99-99T99:99",
     ],
 )
 @pytest.mark.parametrize("order", list(Order))
@@ -210,7 +219,38 @@ def test_nothing_typed_is_an_error(archive, text, order):
     finding.find(archive, ANYBODY, query)
     finding.counts(archive, ANYBODY, query)
     finding.suggest(archive, ANYBODY, text)
+    finding.spell(archive, ANYBODY, query, 0)
     finding.from_args(dict([("q", [text]), ("event", [text]), ("date", [text]), ("order", [text])]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " OR ".join(["a*"] * 10_000),
+        " ".join(f"palabra{n}" for n in range(500)),
+        " ".join(f'"frase {n}"' for n in range(500)),
+        " ".join(f"persona:gente{n}" for n in range(500)),
+        " ".join(f"cargo:alcalde{n}" for n in range(500)),
+        " ".join(["alcalde mitin edomex diputado"] * 100),
+        "municipio:" * 500,
+    ],
+)
+def test_a_hostile_query_asks_the_database_a_bounded_number_of_questions(archive, text):
+    add_asset(archive, caption="La alcaldesa en el mitin")
+    drain(archive)
+    asked: list[str] = []
+    listen = lambda *args: asked.append(args[2])  # noqa: E731
+    sa_event.listen(archive.database.engine, "before_cursor_execute", listen)
+    try:
+        query = Query(text)
+        page = finding.find(archive, ANYBODY, query)
+        finding.counts(archive, ANYBODY, query)
+        finding.suggest(archive, ANYBODY, text)
+        finding.spell(archive, ANYBODY, query, page.total)
+    finally:
+        sa_event.remove(archive.database.engine, "before_cursor_execute", listen)
+    assert len(asked) < 700, "32 clauses, whatever is typed"
+    assert max(map(len, asked)) < 20_000
 
 
 def test_pages_go_on_by_key_while_material_comes_and_goes(archive):
