@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import aliased
 
 from dam.db import Transaction
 from dam.errors import Conflict, Invalid, NotFound
 from dam.models import (
     Asset,
     AssetEvent,
+    IngestBatch,
     IngestItem,
     Kind,
     Original,
@@ -114,9 +116,40 @@ def split(tx: Transaction, actor: Actor, original_id: int, *, apart: bool = True
     asset = tx.get(Asset, original.asset_id, with_for_update=True)
     assert asset is not None
     demand(actor, Action.DESCRIBE, asset)
+    return _part(tx, actor, asset, original, apart=apart)
+
+
+def part_batch(tx: Transaction, actor: Actor, batch_id: int) -> None:
+    """Before a batch is undone: what it brought to materials that other batches brought stands alone again,
+    so that it goes and they stay as they were."""
+    theirs = aliased(IngestItem)
+    others = (
+        select(theirs.id)
+        .join(IngestBatch, IngestBatch.id == theirs.batch_id)
+        .where(
+            theirs.original_id == Original.id, theirs.batch_id != batch_id, IngestBatch.undone_at.is_(None)
+        )
+        .exists()
+    )
+    mine = (
+        select(Original)
+        .join(IngestItem, IngestItem.original_id == Original.id)
+        .where(IngestItem.batch_id == batch_id, ~others)
+        .distinct()
+        .order_by(Original.role == OriginalRole.PRIMARY, Original.id)
+    )
+    for original in tx.scalars(mine).all():
+        beside = select(Original.id).where(Original.asset_id == original.asset_id, others)
+        if tx.scalars(beside.limit(1)).first() is None:
+            continue
+        asset = tx.get_one(Asset, original.asset_id, with_for_update=True)
+        _part(tx, actor, asset, original, apart=False)
+
+
+def _part(tx: Transaction, actor: Actor, asset: Asset, original: Original, *, apart: bool) -> Asset:
     if original.role == OriginalRole.PRIMARY:
         _show_another(tx, asset)
-        original = tx.get_one(Original, original_id)
+        tx.refresh(original)
     home = _home(tx, asset, original)
     lent = dict(original.lent or {})
     was = lent.pop(WAS, Processing.READY)

@@ -23,6 +23,7 @@ from dam.services import audit
 from dam.services.access import Actor, covers
 from dam.services.describing import placing
 from dam.services.describing.changes import BIN_FIELDS, PLACEMENTS, chunks, remember, states
+from dam.services.families import joining
 from dam.services.ingest import receiving
 from dam.services.ingest.batches import to_steer
 from dam.services.ingest.reasons import IngestReason
@@ -78,6 +79,7 @@ def undo_batch(tx: Transaction, actor: Actor, batch_id: int) -> Change:
     batch = to_steer(tx, actor, batch_id)
     if batch.undone_at is not None:
         raise Conflict("This batch was undone already.")
+    joining.part_batch(tx, actor, batch.id)
     assets = _brought(tx, batch)
     fields = BIN_FIELDS | {PLACEMENTS}
     before = states(tx, assets, fields)

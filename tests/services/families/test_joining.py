@@ -1,18 +1,21 @@
 """Files of one shot become one asset, in whatever order they come, and one again each when somebody says
 so."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dam.archive import Archive
 from dam.errors import Conflict
-from dam.models import AuditEntry, Event, Original, Outcome, Processing, Rendition
+from dam.models import Asset, AuditEntry, Event, Original, Outcome, Processing, Rendition
+from dam.services import bin as the_bin
 from dam.services import describing, finding, ingest, officials
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.describing import Description
 from dam.services.families import joining
+from dam.services.ingest import rerouting
 from dam.services.ingest.reasons import IngestReason
 from tests import material
 from tests.services.families.material import asset, item, live_pair, raw, roles, sidecar
@@ -273,6 +276,41 @@ def test_a_duplicate_of_a_raw_file_says_that_it_goes_with_another(
     assert found.outcome == Outcome.DUPLICATE and found.reason_code == IngestReason.GOES_WITH_ANOTHER
     with archive.reading() as tx:
         assert joining.joined_with(tx, [found]) == {again: "IMG_0001.JPG"}
+
+
+@pytest.mark.parametrize("undone", ["jpeg", "raw"])
+def test_undoing_a_batch_takes_its_file_out_of_another_batch_s_material(
+    archive: Archive, event: Event, send, work, shot, undone
+):
+    kept = "raw" if undone == "jpeg" else "jpeg"
+    with archive.transaction() as tx:
+        batch = ingest.open_batch(tx, LOCAL_ADMINISTRATOR, event.id)
+    stays = send(shot[kept], event)
+    work()
+    goes = send(shot[undone], event, batch)
+    work()
+    assert item(archive, stays).asset_id == item(archive, goes).asset_id
+    with archive.transaction() as tx:
+        rerouting.undo_batch(tx, LOCAL_ADMINISTRATOR, batch.id)
+    one, other = (asset(archive, item(archive, each).asset_id) for each in (stays, goes))
+    assert one.deleted_at is None and [each.name for each in one.originals] == [shot[kept].name]
+    assert other.deleted_at is not None and [each.name for each in other.originals] == [shot[undone].name]
+
+
+def test_what_is_emptied_from_the_bin_goes_with_everything_that_joined_it(
+    archive: Archive, event: Event, send, work, shot
+):
+    items = [send(path, event) for path in shot.values()]
+    work()
+    with archive.transaction() as tx:
+        the_bin.to_bin(tx, LOCAL_ADMINISTRATOR, [item(archive, items[0]).asset_id])
+        tx.execute(update(Asset).where(Asset.deleted_at.is_not(None)).values(deleted_at=datetime(2020, 1, 1)))
+    with archive.reading() as tx:
+        digests = tx.scalars(select(Original.sha256)).all()
+    assert the_bin.empty(archive) == 3
+    with archive.reading() as tx:
+        assert tx.scalars(select(Asset.id)).all() == tx.scalars(select(Original.id)).all() == []
+    assert not any(archive.originals.exists(one) for one in digests)
 
 
 def test_what_programs_leave_beside_a_photo_goes_with_it(
