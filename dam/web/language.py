@@ -1,10 +1,10 @@
 """Spanish first. Dates, sizes and lengths as people say them."""
 
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 
-from flask import Flask, session
-from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale
+from flask import Flask, g, has_app_context, session
+from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale, get_translations
 from flask_login import current_user
 
 from dam.services.accounts import LANGUAGES
@@ -22,6 +22,14 @@ def set_up(app: Flask) -> None:
         BABEL_TRANSLATION_DIRECTORIES=str(TRANSLATIONS),
     )
     Babel(app, locale_selector=chosen_language)
+    # Babel looks up the catalogue of the request's language anew for each word of a page.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _catalogue().ugettext(text),
+        ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
+        pgettext=lambda context, text: _catalogue().upgettext(context, text),
+        npgettext=lambda context, one, many, number: _catalogue().unpgettext(context, one, many, number),
+        newstyle=True,
+    )
     app.jinja_env.filters.update(day=day, moment=moment, wall_clock=wall_clock, size=size, length=length,
                                  clock_amount=clock_amount, number=number)  # fmt: skip
 
@@ -95,3 +103,14 @@ def length(seconds: float | None) -> str:
     whole = round(seconds)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def _catalogue() -> Any:
+    """The words of the request's language."""
+    locale = get_locale()
+    kept = g.get("catalogue") if has_app_context() else None
+    if kept is None or kept[0] is not locale:
+        kept = (locale, get_translations())
+        if has_app_context():
+            g.catalogue = kept
+    return kept[1]
