@@ -223,6 +223,26 @@ def test_nothing_typed_is_an_error(archive, text, order):
     finding.from_args(dict([("q", [text]), ("event", [text]), ("date", [text]), ("order", [text])]))
 
 
+def test_among_the_best_matches_what_is_written_as_typed_comes_first(archive):
+    for number in range(130):
+        add_asset(archive, caption="Diputados en sesión", taken_at=datetime(2026, 1, 1, 1, number % 60))
+    as_typed = add_asset(archive, caption="Las diputadas en sesión", taken_at=datetime(2019, 1, 1))
+    bare = add_asset(archive, caption="Sesion de diputadas", taken_at=datetime(2018, 1, 1))
+    other = add_asset(archive, caption="Sesión de la diputada", taken_at=datetime(2017, 1, 1))
+    drain(archive)
+    few = Query("diputadas sesión fecha:..2019", order=Order.RELEVANCE)
+    assert finding.all_ids(archive, ANYBODY, few) == [as_typed, bare, other]
+    whole = finding.all_ids(archive, ANYBODY, Query("diputadas sesión", order=Order.RELEVANCE))
+    joined, after = [], None
+    while after is not None or not joined:
+        page = finding.find(archive, ANYBODY, Query("diputadas sesión", order=Order.RELEVANCE), after, 50)
+        joined += [hit.asset_id for hit in page.hits]
+        after = page.next
+    assert joined == whole and len(set(whole)) == 133
+    with pytest.raises(Invalid):
+        finding.find(archive, ANYBODY, Query("a", order=Order.RELEVANCE), "WyJyZWxldmFuY2UiLC01XQ")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -17,6 +17,7 @@ from dam.search.typed import Field, Note, Remark
 from dam.services import access
 from dam.services.access import Action, Actor, demand
 from dam.services.finding.asking import Around, ask
+from dam.services.finding.exactness import BLOCK, exact_first
 from dam.services.finding.query import Query
 from dam.services.indexing.rows import DatabaseRows
 
@@ -61,9 +62,33 @@ def find(archive: Archive, actor: Actor, query: Query, after: str | None = None,
     with archive.reading() as tx:
         asked, notes = ask(tx, actor, query, around(archive))
         key = _read_cursor(after, asked) if after else None
-        found = archive.index.find(DatabaseRows(tx), asked, key, max(1, min(limit, PAGE_LIMIT)))
+        limit = max(1, min(limit, PAGE_LIMIT))
+        if asked.order is Order.RELEVANCE and (key is None or len(key) == 1):
+            found, next_ = _best(archive, tx, asked, query.text, key[0] if key else 0, limit)
+        else:
+            found = archive.index.find(DatabaseRows(tx), asked, key, limit)
+            next_ = found.next
         seen = _still_seen(tx, actor, found.asset_ids)
-    return _page(asked, found, seen, notes)
+    return _page(asked, found, seen, notes, next_)
+
+
+def _best(
+    archive: Archive, tx: Transaction, asked: Asked, text: str, start: int, limit: int
+) -> tuple[Found, tuple[int, ...] | None]:
+    """A page of the best matches, and the key of the next: a place among the first BLOCK, which are looked
+    at together, or one of the engine's behind them."""
+    found = archive.index.find(DatabaseRows(tx), asked, None, BLOCK if start else max(BLOCK, limit))
+    order = _exact_first(tx, found, text)[start : start + limit]
+    end = start + len(order)
+    next_: tuple[int, ...] | None = (end,) if end < len(found.asset_ids) else found.next
+    ids, tiers = tuple(found.asset_ids[one] for one in order), tuple(found.tiers[one] for one in order)
+    return replace(found, asset_ids=ids, tiers=tiers), next_
+
+
+def _exact_first(tx: Transaction, found: Found, text: str) -> list[int]:
+    """Places in ``found``: of the first BLOCK, what is written as it was typed goes first."""
+    first = replace(found, asset_ids=found.asset_ids[:BLOCK], tiers=found.tiers[:BLOCK])
+    return [*exact_first(tx, first, text), *range(len(first.asset_ids), len(found.asset_ids))]
 
 
 def all_ids(archive: Archive, actor: Actor, query: Query, limit: int = ALL_LIMIT) -> list[int]:
@@ -71,9 +96,12 @@ def all_ids(archive: Archive, actor: Actor, query: Query, limit: int = ALL_LIMIT
     demand(actor, Action.SEE)
     with archive.reading() as tx:
         asked, _ = ask(tx, actor, query, around(archive))
-        found = archive.index.find(DatabaseRows(tx), asked, None, limit).asset_ids
-        seen = _still_seen(tx, actor, found)
-    return [one for one in found if one in seen]
+        found = archive.index.find(DatabaseRows(tx), asked, None, limit)
+        ids: Sequence[int] = found.asset_ids
+        if asked.order is Order.RELEVANCE:
+            ids = [ids[place] for place in _exact_first(tx, found, query.text)]
+        seen = _still_seen(tx, actor, ids)
+    return [one for one in ids if one in seen]
 
 
 def _still_seen(tx: Transaction, actor: Actor, asset_ids: Sequence[int]) -> set[int]:
@@ -94,11 +122,13 @@ def around(archive: Archive) -> Around:
     return Around(now, settings.zone, settings.home_state)
 
 
-def _page(asked: Asked, found: Found, seen: set[int], notes: tuple[Note, ...]) -> Page:
+def _page(
+    asked: Asked, found: Found, seen: set[int], notes: tuple[Note, ...], next_: tuple[int, ...] | None
+) -> Page:
     """A page is shorter by what the asker may not see any more."""
     pairs = zip(found.asset_ids, found.tiers, strict=True)
     hits = tuple(Hit(asset_id, tier) for asset_id, tier in pairs if asset_id in seen)
-    after = _write_cursor(asked, found.next) if found.next else None
+    after = _write_cursor(asked, next_) if next_ else None
     notes = _with_meaning(found, notes)
     if not asked.shows and not asked.holds:
         return Page(hits, found.total, after, notes, placed=found.per_tier.get(Tier.PLACED))
@@ -127,7 +157,8 @@ def _read_cursor(cursor: str, asked: Asked) -> tuple[int, ...]:
     try:
         padded = cursor[:CURSOR_LIMIT] + "=" * (-len(cursor[:CURSOR_LIMIT]) % 4)
         order, *key = json.loads(base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True))
-        if Order(order) is asked.order:
+        best = len(key) == 1 and type(key[0]) is int and 0 < key[0] < BLOCK
+        if Order(order) is asked.order and (best or len(key) != 1):
             return tuple(key)
     except (ValueError, TypeError, binascii.Error, RecursionError):
         pass
