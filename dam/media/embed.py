@@ -25,7 +25,8 @@ IIM_BYTES = {
 }  # fmt: skip
 
 
-PICTURE_GROUPS = ("EXIF", "IPTC", "XMP", "MakerNotes")
+# In TIFF, clearing EXIF leaves the directories below it
+PICTURE_GROUPS = ("EXIF", "GPS", "ExifIFD", "IPTC", "XMP", "MakerNotes")
 CLIP_GROUPS = ("XMP", "ItemList", "Keys", "UserData")
 
 
@@ -190,6 +191,7 @@ def _picture_tags(caption: Caption) -> Tags:
 
 def _clip_tags(caption: Caption) -> Tags:
     c = caption
+    yield from _told("ItemList:Comment", c.caption)  # what most players show
     for group in ("ItemList", "Keys"):
         yield from _told(f"{group}:Title", c.headline)
         yield from _told(f"{group}:Description", c.caption)
