@@ -32,6 +32,7 @@ def _page(**said: object) -> str:
         browsers = sign_ins.listed(tx, user)
     return render_template(
         "account/mine.html", user=user, keys=keys, scopes=tokens.scopes_for(actor), browsers=browsers,
+        drive_address=f"{archive().settings.address}/dav/",
         this_browser=current_sign_in(), **said,
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ import { loadSaved, remember, wireSaving } from "../search/memory.js";
 import { wireChart } from "../search/chart.js";
 import { wireTaking } from "../taking/take.js";
 import { wireCollecting } from "../taking/collect.js";
+import { listenForSharing, wireSharing } from "../taking/share.js";
 import { wireBar } from "../review/release.js";
 import { wireGroups } from "../families/group.js";
 
@@ -34,6 +35,8 @@ wireSaving(() => shown.split("?")[1] ?? "");
 loadSaved();
 wireTaking(desk);
 wireCollecting(desk);
+wireSharing();
+listenForSharing();
 document.addEventListener("grid:drop", (event) => {
   desk.selection?.clear();
   desk.grid?.drop(event.detail.ids);

@@ -50,6 +50,9 @@ export function wireCollecting(desk) {
       const rows = answer.map((one) => row(one.text, one.note, () => put(one.value)));
       if (name && !answer.some((one) => one.text.toLowerCase() === name.toLowerCase())) {
         rows.push(row(fill(form.dataset.new, { name }), "", () => make(name)));
+        if (target.query !== undefined && !target.except?.length) {
+          rows.push(row(fill(form.dataset.smart, { name }), "", () => keepSearch(name)));
+        }
       }
       list.replaceChildren(...rows);
       said.textContent = rows.length ? "" : form.dataset.none;
@@ -65,6 +68,16 @@ export function wireCollecting(desk) {
     try {
       const made = await ask(form.dataset.create, { method: "POST", json: { name } });
       await put(made.value);
+    } catch (error) {
+      said.textContent = error.message;
+    }
+  }
+
+  // The whole of a search may also be followed from now on, instead of copied.
+  async function keepSearch(name) {
+    try {
+      const made = await ask(form.dataset.create, { method: "POST", json: { name, query: target.query } });
+      location.assign(`${form.dataset.create}/${made.value}`);
     } catch (error) {
       said.textContent = error.message;
     }
