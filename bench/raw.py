@@ -41,12 +41,12 @@ def run(quick: bool = False) -> list[Result]:
         Result("exiftool -b -JpgFromRaw", extracted * 1000, "ms CPU/file"),
         Result("exiftool -b and vipsthumbnail x 3", theirs * 1000, "ms CPU/file"),
         Result("raw file, from file to searchable", ours * 1000, "ms CPU/file"),
-        Result("raw file against exiftool and vipsthumbnail", ours / theirs, "ratio", "<= 0.6"),
+        Result("raw file against exiftool and vipsthumbnail", ours / theirs, "ratio", "<= 0.7"),
     ]
 
 
 def _wrap(photo: Path, path: Path, seed: int = 1) -> Path:
-    """A file as Nikon lays out a NEF: a small directory, below it the full-size JPEG and the sensor's data."""
+    """A file as Nikon lays out a NEF: a small directory, below it the full-size JPEG and raw data."""
     jpeg = photo.read_bytes()
     data = bytearray(b"II*\0\x08\0\0\0")
     noise = np.random.default_rng(seed).integers(0, 256, RAW_BYTES, np.uint8).tobytes()

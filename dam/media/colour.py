@@ -107,6 +107,8 @@ def to_srgb(picture: Image.Image, profile: bytes | None, colour: Colour) -> tupl
     if profile and not is_srgb(profile):
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            if source.profile.xcolor_space.strip() == "GRAY" and picture.mode == "RGB":
+                picture = picture.convert("L")  # Pillow opens grey of 16 bits with a mask as RGBA
             converted = ImageCms.profileToProfile(
                 picture, source, colour.srgb, renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
                 outputMode="RGB", flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,

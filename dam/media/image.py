@@ -18,8 +18,9 @@ from dam.media.reasons import Reason, Unreadable
 from dam.media.recipes import Recipe
 
 # The reader that content asks for, and the plugins Pillow may try for it; nothing else is ever tried.
+# A JPEG of several pictures (MPO) comes by way of the plugin for JPEG, and shows its first.
 PLUGINS = {
-    "JPEG": ("JPEG", "MPO"), "PNG": ("PNG",), "GIF": ("GIF",), "WEBP": ("WEBP",), "TIFF": ("TIFF",),
+    "JPEG": ("JPEG",), "PNG": ("PNG",), "GIF": ("GIF",), "WEBP": ("WEBP",), "TIFF": ("TIFF",),
     "BMP": ("BMP",), "HEIF": ("HEIF",), "AVIF": ("AVIF",), "JPEG2000": ("JPEG2000",),
 }  # fmt: skip
 TURN = {

@@ -102,6 +102,8 @@ def _unreadable(error: Exception, file: BinaryIO, found: Sniffed) -> Unreadable:
     said = f"{type(error).__name__}: {error}"[:300]
     if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
         return Unreadable(Reason.BOMB, said)
+    if "Decompressed data too large" in said:  # a PNG's text that unpacks without end
+        return Unreadable(Reason.BOMB, said)
     if isinstance(error, MemoryError):
         return Unreadable(Reason.TOO_MUCH_MEMORY, said)
     if "truncated" in said.lower() or isinstance(error, EOFError) or cut_short(file, found.reader):
