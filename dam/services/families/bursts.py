@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from dam.archive import Archive
 from dam.db import Transaction
@@ -61,13 +62,19 @@ def _goes_on(before: Frame, after: Frame) -> bool:
 
 def ask_for(tx: Transaction, asset_id: int) -> None:
     """Once nothing of a batch is on its way any more, what came is to be stacked."""
-    rows = tx.execute(select(IngestItem.batch_id).where(IngestItem.asset_id == asset_id).distinct())
-    for batch_id in rows.scalars().all():
-        going = select(IngestItem.id).where(
-            IngestItem.batch_id == batch_id, IngestItem.outcome.in_(UNFINISHED)
-        )
-        if tx.scalar(going.limit(1)) is None:
-            tx.after_commit(Job.STACK_BATCH, batch_id, Lane.PHOTOS)
+    for batch_id in tx.scalars(_OVER, {"asset": asset_id}).all():
+        tx.after_commit(Job.STACK_BATCH, batch_id, Lane.PHOTOS)
+
+
+_going = aliased(IngestItem)
+_OVER = (  # written once: every photo asks it
+    select(IngestItem.batch_id)
+    .where(
+        IngestItem.asset_id == bindparam("asset"),
+        ~exists().where(_going.batch_id == IngestItem.batch_id, _going.outcome.in_(UNFINISHED)),
+    )
+    .distinct()
+)
 
 
 def forgotten(tx: Transaction) -> list[int]:
