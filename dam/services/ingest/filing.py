@@ -12,8 +12,10 @@ from dam.services.ingest import receiving, timing
 
 def file_facts(tx: Transaction, asset: Asset, facts: Facts) -> None:
     """Write what the file says. What a person (or the batch) wrote already is left alone."""
-    original = tx.scalars(
-        select(Original).where(Original.asset_id == asset.id, Original.role == OriginalRole.PRIMARY)
+    original, clocks = tx.execute(
+        select(Original, timing.clocks_of(Original.asset_id)).where(
+            Original.asset_id == asset.id, Original.role == OriginalRole.PRIMARY
+        )
     ).one()
     original.media_type = facts.media_type
     original.content_id = _shared_id(facts)
@@ -25,7 +27,7 @@ def file_facts(tx: Transaction, asset: Asset, facts: Facts) -> None:
     asset.camera_make, asset.camera_model = _short(facts.camera_make, 120), _short(facts.camera_model, 120)
     asset.lens, asset.camera_serial = _short(facts.lens, 160), _short(facts.serial, 80)
     asset.persons = list(facts.persons)
-    timing.write_clock(tx, asset, timing.clock_of(facts, original.name))
+    timing.write_clock(tx, asset, timing.clock_of(facts, original.name), clocks)
     caption = None if reconciling.is_cameras(facts.caption) else facts.caption
     for name, value, limit in (
         ("headline", facts.headline or facts.title, 400),

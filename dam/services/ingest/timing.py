@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from dam.db import Transaction
 from dam.media.file_names import when
@@ -65,13 +65,14 @@ def clock_of(facts: Facts, name: str) -> Clock:
     return Clock()
 
 
-def write_clock(tx: Transaction, asset: Asset, clock: Clock) -> None:
-    """The asset's times. ``taken_at`` is found anew, with what a person said about this camera's clock."""
+def write_clock(tx: Transaction, asset: Asset, clock: Clock, clocks: dict[str, int] | None = None) -> None:
+    """The asset's times. ``taken_at`` is found anew, with what a person said about this camera's clock:
+    ``clocks`` are the corrections of its batch."""
     asset.captured_at, asset.date_only, asset.subsecond = clock.at, clock.date_only, clock.subsecond
     asset.captured_source, asset.utc_offset = clock.source, clock.offset
     asset.offset_source = clock.offset_source
     if asset.captured_at is not None and asset.clock_shift is None:
-        asset.clock_shift = _corrected(tx, asset)
+        asset.clock_shift = (clocks or {}).get(camera_of(asset) or "")
     set_taken(tx, asset)
 
 
@@ -128,15 +129,13 @@ def camera_of(asset: Asset) -> str | None:
     return " · ".join(part for part in parts if part) or None
 
 
-def _corrected(tx: Transaction, asset: Asset) -> int | None:
-    """Seconds that somebody added to this camera's clock in the batch that brought the asset."""
-    camera = camera_of(asset)
-    if camera is None:
-        return None
-    clocks = tx.scalars(
+def clocks_of(asset_id: ColumnElement[int]) -> ColumnElement[dict[str, int] | None]:
+    """The corrections of cameras' clocks in the first batch that brought the asset and has any."""
+    return (
         select(IngestBatch.clocks)
         .join(IngestItem, IngestItem.batch_id == IngestBatch.id)
-        .where(IngestItem.asset_id == asset.id, IngestBatch.clocks.is_not(None))
+        .where(IngestItem.asset_id == asset_id, IngestBatch.clocks.is_not(None))
         .order_by(IngestBatch.id)
+        .limit(1)
+        .scalar_subquery()
     )
-    return next((known[camera] for known in clocks if known and camera in known), None)
