@@ -44,7 +44,8 @@ class IngestBatch(Base):
     gathered: Mapped[int] = mapped_column(default=0)  # the ``last_change`` up to which bursts were stacked
     expected_files: Mapped[int | None]  # as far as the sender said
     expected_bytes: Mapped[int | None] = mapped_column(BigInteger)
-    clocks: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))  # camera → seconds added to its clock
+    # camera → seconds added to its clock
+    clocks: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
 
     event: Mapped[Event] = relationship()
     user: Mapped[User | None] = relationship()
