@@ -1,6 +1,6 @@
 """Finding what is to be stacked, after a batch: bursts of one camera, and the parts of one recording."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -118,11 +118,23 @@ def _stack_bursts(tx: Transaction, ids: set[int]) -> int:
     done = 0
     for serial in {frame.serial for frame in fresh}:
         own = sorted((one for one in fresh if one.serial == serial), key=lambda one: one.taken_at)
-        for start, end in _spans([one.taken_at for one in own]):
-            for run in bursts(_around(tx, serial, start, end)):
+        for frames in _stretches(tx, serial, [one.taken_at for one in own]):
+            for run in bursts(frames):
                 if any(frame.asset_id in ids for frame in run):
                     done += _put_together(tx, run)
     return done
+
+
+def _stretches(tx: Transaction, serial: str, moments: Sequence[datetime]) -> Iterator[list[Frame]]:
+    """The camera's frames around ``moments``, which ascend: all in one question, or, where it took much more
+    in between, stretch by stretch."""
+    most = 4 * len(moments) + 200
+    whole = _around(tx, serial, moments[0], moments[-1], most)
+    if len(whole) < most:
+        yield whole
+        return
+    for start, end in _spans(moments):
+        yield _around(tx, serial, start, end)
 
 
 def _spans(moments: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
@@ -135,17 +147,20 @@ def _spans(moments: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
     return spans
 
 
-def _around(tx: Transaction, serial: str, start: datetime, end: datetime) -> list[Frame]:
-    """All frames of that camera in the stretch, and before and after it as long as they follow one
-    another."""
+def _around(
+    tx: Transaction, serial: str, start: datetime, end: datetime, limit: int = 2 * MOST
+) -> list[Frame]:
+    """All frames of that camera in the stretch, and before and after it as long as they follow one another;
+    ``limit`` at most."""
     while True:
         found = _frames(
             tx,
             Asset.camera_serial == serial,
             Asset.taken_at >= start - MARGIN,
             Asset.taken_at <= end + MARGIN,
+            limit=limit,
         )
-        if len(found) >= MOST or not found:
+        if len(found) >= limit or not found:
             return found
         first, last = min(one.taken_at for one in found), max(one.taken_at for one in found)
         if first >= start and last <= end:
@@ -153,7 +168,7 @@ def _around(tx: Transaction, serial: str, start: datetime, end: datetime) -> lis
         start, end = min(first, start), max(last, end)
 
 
-def _frames(tx: Transaction, *conditions: Any) -> list[Frame]:
+def _frames(tx: Transaction, *conditions: Any, limit: int = 2 * MOST) -> list[Frame]:
     """Photos that may be stacked: ready, of a known camera and moment, not taken out by a person, nor put
     together by one."""
     rows = tx.execute(
@@ -174,12 +189,11 @@ def _frames(tx: Transaction, *conditions: Any) -> list[Frame]:
             or_(Stack.kind.is_(None), Stack.kind == StackKind.BURST),
         )
         .order_by(Asset.taken_at, Asset.id)
-        .limit(MOST * 2)
+        .limit(limit)
     )  # fmt: skip
     return [
         Frame(row.id, row.taken_at, row.subsecond, int(row.perceptual_hash, 16), row.camera_serial,
-        row.stack_id,
-              row.stack_cover, row.rating or 0)
+              row.stack_id, row.stack_cover, row.rating or 0)
         for row in rows
     ]  # fmt: skip
 

@@ -77,7 +77,7 @@ def _of_same_events(tx: Transaction, mine: Member, stem: str) -> list[Member]:
     return members(
         tx,
         IngestItem.id.in_(latest),
-        IngestBatch.event_id.in_(events),
+        (IngestBatch.event_id + 0).in_(events),  # by the stem, never through all of an event
         Asset.processing == Processing.READY,
         Original.id != mine.original_id,
     )

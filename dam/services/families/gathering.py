@@ -34,7 +34,7 @@ _COMPANY = select(
             ),
             _other.original_id != _mine.original_id,
             _other_in.id == _other.batch_id,
-            _other_in.event_id == _mine_in.event_id,
+            _other_in.event_id + 0 == _mine_in.event_id,  # by the stem, never through all of an event
         ),
         exists().where(
             _half.asset_id == bindparam("asset"),
@@ -138,7 +138,7 @@ def _near(tx: Transaction, mine: Member) -> list[Member]:
     latest = (
         select(IngestItem.id).where(IngestItem.stem == mine.stem).order_by(IngestItem.id.desc()).limit(LATEST)
     )
-    beside = (IngestBatch.event_id.in_(_events_of(mine.original_id)), Original.id != mine.original_id)
+    beside = ((IngestBatch.event_id + 0).in_(_events_of(mine.original_id)), Original.id != mine.original_id)
     found = members(tx, IngestItem.id.in_(latest), *beside)
     if mine.content_id:
         same = select(Original.id).where(Original.content_id == mine.content_id).limit(LATEST)
