@@ -233,7 +233,7 @@ FAMILIES = {
     "press": _l("Press and print"), "video": _l("Video"), "audio": _l("Audio"),
 }  # fmt: skip
 STATES = {
-    State.OPEN: _l("Open"), State.REVOKED: _l("Closed"), State.EXPIRED: _l("Expired"),
+    State.OPEN: _l("Open now"), State.REVOKED: _l("Closed"), State.EXPIRED: _l("Expired"),
     State.SPENT: _l("Used up"), State.EMPTY: _l("Leads nowhere"),
 }  # fmt: skip
 

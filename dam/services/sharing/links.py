@@ -39,12 +39,23 @@ class LinkClosed(NotFound):
     code = "link_closed"
 
 
-SENTENCES = {
-    State.REVOKED: "This link was withdrawn. Ask whoever sent it for a new one.",
-    State.EXPIRED: "This link has expired. Ask whoever sent it for a new one.",
-    State.SPENT: "All the downloads of this link were used. Ask whoever sent it for a new one.",
-    State.EMPTY: "What this link led to is not there any more. Ask whoever sent it.",
-}
+def closed(state: State) -> LinkClosed:
+    """What is told to whoever came by it."""
+    match state:
+        case State.REVOKED:
+            said = LinkClosed("This link was withdrawn. Ask whoever sent it for a new one.", state=str(state))
+        case State.EXPIRED:
+            said = LinkClosed("This link has expired. Ask whoever sent it for a new one.", state=str(state))
+        case State.SPENT:
+            said = LinkClosed(
+                "All the downloads of this link were used. Ask whoever sent it for a new one.",
+                state=str(state),
+            )
+        case _:
+            said = LinkClosed(
+                "What this link led to is not there any more. Ask whoever sent it.", state=str(state)
+            )
+    return said
 
 
 def make(
@@ -147,14 +158,14 @@ def check_open(link: ShareLink, at: datetime, *, even_spent: bool = False) -> No
     state = state_of(link, at)
     if state is State.OPEN or (state is State.SPENT and even_spent):
         return
-    raise LinkClosed(SENTENCES[state], state=str(state))
+    raise closed(state)
 
 
 def standing(tx: Transaction, link_id: int) -> ShareLink:
     """The row as it is now, for whoever is in the middle of something. Raises LinkClosed."""
     link = tx.get(ShareLink, link_id, options=(joinedload(ShareLink.collection),), populate_existing=True)
     if link is None:
-        raise LinkClosed(SENTENCES[State.EMPTY], state="empty")
+        raise closed(State.EMPTY)
     return link
 
 
@@ -172,7 +183,7 @@ def count_taken(tx: Transaction, link_id: int, files: int) -> None:
     link = tx.get_one(ShareLink, link_id, populate_existing=True)
     left = max(0, (link.ceiling or 0) - link.taken)
     if left == 0:
-        raise LinkClosed(SENTENCES[State.SPENT], state="spent")
+        raise closed(State.SPENT)
     raise LinkClosed(
         "Only %(left)s more files may be taken by this link. Choose fewer.", left=left, state="spent"
     )
