@@ -13,7 +13,7 @@ from dam.services.ingest import receiving, timing
 def file_facts(tx: Transaction, asset: Asset, facts: Facts) -> None:
     """Write what the file says. What a person (or the batch) wrote already is left alone."""
     original, clocks = tx.execute(
-        select(Original, timing.clocks_of(Original.asset_id)).where(
+        select(Original, timing.clocks_of_original()).where(
             Original.asset_id == asset.id, Original.role == OriginalRole.PRIMARY
         )
     ).one()

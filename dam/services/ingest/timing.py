@@ -6,6 +6,7 @@ person's correction of a camera's clock moves. docs/metadata.md tells the rules 
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select
@@ -22,6 +23,7 @@ from dam.models import (
     IngestItem,
     MunicipalitySource,
     OffsetSource,
+    Original,
 )
 from dam.services.places.zones import named, zone_for, zone_of
 
@@ -129,13 +131,16 @@ def camera_of(asset: Asset) -> str | None:
     return " · ".join(part for part in parts if part) or None
 
 
-def clocks_of(asset_id: ColumnElement[int]) -> ColumnElement[dict[str, int] | None]:
-    """The corrections of cameras' clocks in the first batch that brought the asset and has any."""
+@cache
+def clocks_of_original() -> ColumnElement[dict[str, int] | None]:
+    """For a query of originals: the corrections of cameras' clocks in the first batch that brought its asset
+    and has any."""
     return (
         select(IngestBatch.clocks)
         .join(IngestItem, IngestItem.batch_id == IngestBatch.id)
-        .where(IngestItem.asset_id == asset_id, IngestBatch.clocks.is_not(None))
+        .where(IngestItem.asset_id == Original.asset_id, IngestBatch.clocks.is_not(None))
         .order_by(IngestBatch.id)
         .limit(1)
+        .correlate(Original)
         .scalar_subquery()
     )
