@@ -40,6 +40,7 @@ class Sheet:
     shown: int | None = None
     attended: int | None = None
     placed: int | None = None
+    more: bool = False  # there are more than ``total``, which is where counting stopped
     asked: str = field(default_factory=lambda: soon())
 
 
@@ -55,7 +56,7 @@ def sheet(tx: Transaction, page: Page, query: Query) -> Sheet:
         )
     )
     return Sheet(parts, page.total, page.next, urlencode(finding.to_args(query)), page.split, page.attended,
-                 page.placed)  # fmt: skip
+                 page.placed, page.more)  # fmt: skip
 
 
 def soon() -> str:

@@ -66,6 +66,7 @@ def counts() -> str:
         "search/_rail.html" if fetched else "search/filters.html",
         groups=rail.groups(query, counted),
         ticks=rail.ticks(query, counted),
+        at_least=counted.at_least,
         chart=chart.chart(query, counted.month),
         query=query,
         clear=rail.address(Query(text=query.text, order=query.order)),

@@ -47,6 +47,7 @@ class Counts:
     author: tuple[Count, ...] = ()
     review: tuple[Count, ...] = ()
     orientation: tuple[Count, ...] = ()
+    at_least: bool = False  # counting stopped before the last hit: there are more of each
 
 
 def counts(archive: Archive, actor: Actor, query: Query, shown: int = SHOWN) -> Counts:
@@ -83,6 +84,7 @@ def _named(tx: Transaction, tally: Tally, filters: Filters, shown: int) -> Count
         author=_plain(some(Filter.BYLINE, filters.bylines)),
         review=_plain(some(Filter.REVIEW, filters.reviews)),
         orientation=_plain(some(Filter.ORIENTATION, filters.orientations)),
+        at_least=tally.at_least,
     )
 
 

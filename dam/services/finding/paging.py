@@ -54,6 +54,7 @@ class Page:
     split: int | None = None
     attended: int | None = None
     placed: int | None = None
+    more: bool = False  # ``total`` is where counting stopped: there are more
 
 
 def find(archive: Archive, actor: Actor, query: Query, after: str | None = None, limit: int = 50) -> Page:
@@ -131,10 +132,12 @@ def _page(
     after = _write_cursor(asked, next_) if next_ else None
     notes = _with_meaning(found, notes)
     if not asked.shows and not asked.holds:
-        return Page(hits, found.total, after, notes, placed=found.per_tier.get(Tier.PLACED))
+        placed = found.per_tier.get(Tier.PLACED)
+        return Page(hits, found.total, after, notes, placed=placed, more=found.more)
     return Page(
         hits, found.total, after, notes, asked.shows,
         split=found.per_tier.get(Tier.APPEARS, 0), attended=found.per_tier.get(Tier.ATTENDED, 0),
+        more=found.more,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dam.errors import Invalid
 from dam.models import Kind
 from dam.services import finding, renditions, showing
 from dam.services.access import Action, can
-from dam.services.finding import Count, Hit
+from dam.services.finding import Count, Counts, Hit
 from dam.services.renditions import ORIGINAL, BeingMade
 from dam.services.showing import contact_sheet
 from dam.services.showing.contact_sheet import Card
@@ -61,7 +61,7 @@ def search_assets(query: Search) -> Results:
         total=page.total,
         next=page.next,
         assets=[_brief(cards[hit.asset_id], hit) for hit in page.hits if hit.asset_id in cards],
-        counts={name: _counted(values) for name, values in vars(counted).items()} if counted else None,
+        counts=_all_counted(counted) if counted else None,
     )
 
 
@@ -177,6 +177,10 @@ def _brief(card: Card, hit: Hit) -> Brief:
             thumb=file_url(card, "thumb") or None,
         ),
     )
+
+
+def _all_counted(counted: Counts) -> dict[str, list[Counted]]:
+    return {name: _counted(values) for name, values in vars(counted).items() if isinstance(values, tuple)}
 
 
 def _counted(values: tuple[Count, ...]) -> list[Counted]:
