@@ -249,7 +249,7 @@ def _visit(archive: Archive, task: Task, original: Path, wanted: tuple[Recipe, .
         made = [one.preset for one in visit.made]
         with archive.transaction() as tx:
             recording.replace(tx, task.asset_id, rows, archive.renditions)
-            wishing.settle(tx, task.asset_id, wishes, made, wishing.TOO_FEW)
+            wishing.settle(tx, task.asset_id, wishes, made)
 
 
 def _claim(archive: Archive, asset_id: int) -> Task | None:

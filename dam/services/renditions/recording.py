@@ -98,7 +98,8 @@ def store_made(archive: Archive, asset_id: int, sha256: str, made: Sequence[Made
 
     The files stay where they are; their owner removes them. Opens no transaction. Raises StoreError.
     """
-    keys = {f"{sha256}-{one.preset}-{one.recipe}": one for one in made}
+    # a store's keys are plain names, and the fingerprint tells one cut from another
+    keys = {f"{sha256}-{one.preset.replace('@', '-')}-{one.recipe}": one for one in made}
     kept = archive.renditions.keep_all({key: one.path for key, one in keys.items()})
     return [
         Rendition(

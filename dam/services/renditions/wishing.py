@@ -21,6 +21,7 @@ FORGOTTEN = timedelta(seconds=90)  # a wish this old whose job nobody has
 PAGE = 200
 LONG_WORK = ("mp4", "gif", "webp")
 COULD_NOT = "This version could not be made."
+NO_SOUND = "There is no sound in this clip."
 TOO_FEW = "Too few pixels of this file can be read for this format."
 
 
@@ -116,7 +117,9 @@ def wished(tx: Transaction, asset: Asset) -> tuple[Recipe, ...]:
     return tuple(wanted)
 
 
-def settle(tx: Transaction, asset_id: int, wanted: Iterable[Recipe], made: Iterable[str], why: str) -> None:
+def settle(
+    tx: Transaction, asset_id: int, wanted: Iterable[Recipe], made: Iterable[str], why: str | None = None
+) -> None:
     """After the work: what was made is no wish any more, the rest is told why."""
     there = set(made)
     for recipe in wanted:
@@ -125,7 +128,7 @@ def settle(tx: Transaction, asset_id: int, wanted: Iterable[Recipe], made: Itera
             continue
         row = tx.get(Wish, (asset_id, recipe.preset))
         if row is not None and row.recipe == recipe.fingerprint:
-            row.reason = why[:400]
+            row.reason = (why or (NO_SOUND if recipe.format in ("mp3", "wav") else TOO_FEW))[:400]
 
 
 def resend(archive: Archive) -> int:

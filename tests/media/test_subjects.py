@@ -1,0 +1,81 @@
+"""What the machine takes for the subject, against boxes that people drew before they saw its crops."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pillow_heif
+import pytest
+from PIL import Image, ImageDraw, ImageOps
+
+from bench.photographs import texture
+from dam.media import subjects, windows
+from dam.media.windows import Box, Subject
+from tests.conftest import CORPUS
+
+BOXES = Path(__file__).parent / "subjects" / "boxes.json"
+SHAPES = ("9:16", "3:4", "4:5", "1:1", "16:9", "1.91:1")
+ENOUGH = 0.95  # of what the best window of that shape could hold of the box
+# The aim is 95 in 100; this is what is reached, and what no change may fall below.
+REACHED = 0.84
+
+
+def _marked() -> Iterator[tuple[Image.Image, Box]]:
+    boxes = json.loads(BOXES.read_text())
+    for path in sorted(CORPUS.rglob("*")):
+        if path.is_file() and "broken" not in path.parts and path.stat().st_size < 40_000_000:
+            box = boxes.pop(hashlib.sha256(path.read_bytes()).hexdigest(), None)
+            if box is not None:
+                picture = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
+                yield picture, (box[0], box[1], box[2], box[3])
+
+
+@pytest.mark.corpus
+def test_the_window_of_every_shape_holds_the_subject_that_people_marked():
+    if not CORPUS.is_dir():
+        pytest.skip("the corpus is not here")
+    pillow_heif.register_heif_opener()
+    subjects.warm()
+    held = pairs = photos = 0
+    for picture, box in _marked():
+        photos += 1
+        seen = subjects.see(picture)
+        subject = Subject(tuple(seen["regions"]), tuple(seen["faces"]))
+        for name in SHAPES:
+            shape = windows.NAMED[name]
+            window = windows.propose(picture.size, shape, subject)
+            width, height = windows.largest(picture.size, shape)
+            possible = min(1, width / (box[2] - box[0])) * min(1, height / (box[3] - box[1]))
+            held += windows.held(window, box) >= ENOUGH * possible
+            pairs += 1
+    assert photos >= 25
+    assert held / pairs >= REACHED, f"{held} of {pairs}"
+
+
+@pytest.mark.parametrize("place", [(150, 200), (1150, 500), (650, 350)])
+def test_one_bright_thing_on_cloth_is_found(place):
+    picture = Image.fromarray((texture(1300, 866, 5) // 3) + 60)
+    x, y = place
+    ImageDraw.Draw(picture).ellipse((x - 90, y - 90, x + 90, y + 90), fill=(230, 40, 30))
+    seen = subjects.see(picture)
+    box = ((x - 90) / 1300, (y - 90) / 866, (x + 90) / 1300, (y + 90) / 866)
+    for shape in windows.NAMED.values():
+        window = windows.propose(picture.size, shape, Subject(tuple(seen["regions"]), tuple(seen["faces"])))
+        assert windows.held(window, box) > 0.95
+
+
+def test_a_picture_of_nothing_has_no_subject_and_is_cut_in_the_middle():
+    seen = subjects.see(Image.new("RGB", (900, 600), (90, 90, 90)))
+    assert seen == {"faces": [], "regions": []}
+    left, _top, right, _bottom = windows.propose((900, 600), 1.0, Subject())
+    assert (left + right) / 2 == pytest.approx(0.5)
+
+
+def test_groups_are_framed_together_and_passers_by_are_not():
+    near, beside, far = (0.40, 0.30, 0.50, 0.45), (0.60, 0.28, 0.70, 0.42), (0.05, 0.40, 0.08, 0.44)
+    regions = subjects.around([near, beside, far])
+    assert regions[0] == near
+    assert all(windows.held(regions[-1], face) == 1.0 for face in (near, beside))
+    assert windows.held(regions[-1], far) == 0.0
+    assert regions[1][1] < near[1], "a head has room above its face"
