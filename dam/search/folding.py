@@ -78,7 +78,8 @@ def fold(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """The words of ``text`` as written but for accents and case: letters and digits, ñ kept, in order."""
-    return [word[:WORD_LIMIT] for word in _WORD.findall(_plain(text))]
+    found = _WORD.findall(_plain(text))
+    return found if len(text) <= WORD_LIMIT else [word[:WORD_LIMIT] for word in found]
 
 
 @lru_cache(maxsize=50_000)
@@ -98,6 +99,7 @@ def without_tilde(word: str) -> str:
     return word.replace("ñ", "n")
 
 
+@lru_cache(maxsize=10_000)  # keywords come again and again
 def key_of(text: str) -> str:
     """A name reduced to what must agree: "Presidenta  municipal de Toluca" → "president municipal toluc"."""
     return " ".join(without_tilde(stem(token)) for token in tokens(text) if token not in COMMON)

@@ -53,8 +53,8 @@ class PostgresIndex:
                 f"DELETE FROM {tables.SCHEMA}.documents WHERE asset_id = ANY(%s) RETURNING counted", (gone,)
             )
             changed.subtract(tables.tally(bytes(one) for (one,) in cursor.fetchall()))
-            put = [tables.row_of(document, texts) for document in documents]
-            changed.update(tables.tally(row[4] for row in put))
+            put = [tables.line_of(document, texts) for document in documents]
+            changed.update(tables.tally(line.counted for line in put))
             tables.copy(cursor, tables.SCHEMA, put)
             tables.add_words(cursor, tables.SCHEMA, tables.words_of(documents))
             tables.add_totals(cursor, tables.SCHEMA, changed)
@@ -149,9 +149,9 @@ class _Building:
         self._texts, self._words, self._totals = tables.Texts(), set(), Counter()
 
     def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
-        put = [tables.row_of(document, self._texts) for document in documents]
+        put = [tables.line_of(document, self._texts) for document in documents]
         tables.copy(self._cursor, self._schema, put)
-        self._totals.update(tables.tally(row[4] for row in put))
+        self._totals.update(tables.tally(line.counted for line in put))
         self._words |= tables.words_of(documents)
 
     def finish(self) -> None:

@@ -5,9 +5,10 @@ Words and filters are thus one GIN index and one query. ``values`` are unsigned 
 filter above and the value below; counting reads them as an array.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -53,51 +54,65 @@ def any_tag(name: Filter) -> str:
     return f"={LETTERS[name].upper()}"
 
 
-def tags_of(document: SearchDocument) -> set[str]:
-    found = {EVERY}
-    for name, values in _values_of(document).items():
-        given = [value for value in values if value not in (None, "")]
-        if given:
-            found.add(any_tag(name))
-            found.update(tag(name, value) for value in given)
-    if document.stack_id is not None and not document.cover:
-        found.add(FRAME)
-    return found
-
-
-def _values_of(document: SearchDocument) -> dict[Filter, Sequence[object]]:
-    taken = document.taken_at
-    return {
-        Filter.EVENT: document.event_ids,
-        Filter.MUNICIPALITY: (document.municipality_key,),
-        Filter.STATE: (document.state_key,),
-        Filter.DISTRICT: document.district_ids,
-        Filter.OFFICIAL: (*document.appears_ids, *document.attended_ids),
-        Filter.APPEARS: document.appears_ids,
-        Filter.ATTENDED: document.attended_ids,
-        Filter.OFFICE: document.offices,
-        Filter.KIND: (document.kind,),
-        Filter.BYLINE: (document.byline,),
-        Filter.REVIEW: (document.review,),
-        Filter.ORIENTATION: (document.orientation,),
-        Filter.OWNER: (document.owner_id,),
-        Filter.TAKEN: (taken.year,) if taken else (),
-        Filter.KEYWORD_LIKE: document.keywords,
-        Filter.CAMERA_LIKE: (document.camera,),
-        Filter.RATING: (document.rating or None,),
-        Filter.CAPTION: (1,) if document.texts.get("caption") else (),
-        Filter.STACK: (document.stack_id,),
-    }
-
-
 def vector_of(document: SearchDocument) -> str:
-    """The text PostgreSQL reads as a ``tsvector``: every stem once, with the label of its weight."""
-    words = [f"{quoted(stem)}:1{_label(weight)}" for stem, weight in rows.weighed_stems(document).items()]
-    return " ".join([*words, *map(quoted, tags_of(document))])
+    """The text PostgreSQL reads as a ``tsvector``: every stem with the labels of its fields, of which it
+    keeps the greatest, and the tags."""
+    words = [
+        _words(text[: rows.TEXT_LIMIT], _label(rows.WEIGHTS.get(name, 1.0)))
+        for name, text in document.texts.items()
+    ]
+    return " ".join([*words, *_tags(document)])
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str, label: str) -> str:
+    """Stems are letters and digits: nothing in them needs quoting."""
+    return " ".join([f"{stem}:1{label}" for stem in rows.read_text(text).forms])
 
 
 def _label(weight: float) -> str:
     return "A" if weight >= 5 else "B" if weight >= 3 else "C" if weight >= 2 else ""
+
+
+def _tags(document: SearchDocument) -> Iterator[str]:
+    yield quoted(EVERY)
+    appears, attended, taken = document.appears_ids, document.attended_ids, document.taken_at
+    many: dict[Filter, tuple[object, ...]] = {
+        Filter.EVENT: document.event_ids,
+        Filter.DISTRICT: document.district_ids,
+        Filter.OFFICIAL: appears + attended,
+        Filter.APPEARS: appears,
+        Filter.ATTENDED: attended,
+        Filter.OFFICE: document.offices,
+        Filter.KEYWORD_LIKE: document.keywords,
+    }
+    one: dict[Filter, object] = {
+        Filter.MUNICIPALITY: document.municipality_key,
+        Filter.STATE: document.state_key,
+        Filter.KIND: document.kind,
+        Filter.BYLINE: document.byline,
+        Filter.REVIEW: document.review,
+        Filter.ORIENTATION: document.orientation,
+        Filter.OWNER: document.owner_id,
+        Filter.TAKEN: taken.year if taken else None,
+        Filter.CAMERA_LIKE: document.camera,
+        Filter.RATING: document.rating,
+        Filter.CAPTION: 1 if document.texts.get("caption") else None,
+        Filter.STACK: document.stack_id,
+    }
+    for name, values in many.items():
+        if values:
+            yield _written(name, values)
+    for name, value in one.items():
+        if value:
+            yield _written(name, (value,))
+    if document.stack_id is not None and not document.cover:
+        yield quoted(FRAME)
+
+
+@lru_cache(maxsize=20_000)
+def _written(name: Filter, values: tuple[object, ...]) -> str:
+    return " ".join(map(quoted, (any_tag(name), *(tag(name, value) for value in values))))
 
 
 def quoted(lexeme: str) -> str:
@@ -111,24 +126,33 @@ Number = Callable[[Filter, str], int]  # a text's number, made when it is new
 def values_of(document: SearchDocument, number: Number) -> bytes:
     """What is counted, each value once."""
     taken = document.taken_at
-    codes = {
-        *(code(Filter.EVENT, one) for one in document.event_ids),
-        *(code(Filter.OFFICIAL, one) for one in (*document.appears_ids, *document.attended_ids)),
-        *(code(Filter.OFFICE, number(Filter.OFFICE, one)) for one in document.offices),
-    }
-    if document.municipality_key:
-        codes.add(code(Filter.MUNICIPALITY, int(document.municipality_key)))
-    if document.state_key:
-        codes.add(code(Filter.STATE, int(document.state_key)))
-    if taken:
-        codes.add(code(Filter.TAKEN, taken.year * 12 + taken.month - 1))
+    found = [
+        _codes(Filter.EVENT, document.event_ids),
+        _codes(Filter.OFFICIAL, document.appears_ids + document.attended_ids),
+        _codes(Filter.MUNICIPALITY, (int(document.municipality_key or 0),)),
+        _codes(Filter.STATE, (int(document.state_key or 0),)),
+        _codes(Filter.TAKEN, (taken.year * 12 + taken.month - 1,) if taken else ()),
+        _codes(Filter.OFFICE, tuple([number(Filter.OFFICE, one) for one in document.offices])),
+    ]
     for name, text in (
         (Filter.KIND, document.kind), (Filter.BYLINE, document.byline),
         (Filter.REVIEW, document.review), (Filter.ORIENTATION, document.orientation),
     ):  # fmt: skip
-        if text and fold(text):
-            codes.add(code(name, number(name, text)))
-    return np.fromiter(codes, "<u4", len(codes)).tobytes()
+        if text and fold_known(text):
+            found.append(_codes(name, (number(name, text),)))
+    return b"".join(found)
+
+
+@lru_cache(maxsize=20_000)
+def _codes(name: Filter, values: tuple[int, ...]) -> bytes:
+    codes = [code(name, value) for value in dict.fromkeys(values) if value]
+    return np.array(codes, "<u4").tobytes()
+
+
+@lru_cache(maxsize=5000)
+def fold_known(text: str) -> str:
+    """``fold`` of what comes again and again."""
+    return fold(text)
 
 
 _PLACES = {name: place for place, name in enumerate((*COUNTED, *NAMED), 1)}
@@ -168,7 +192,7 @@ class Spelled:
 def spelled(document: SearchDocument) -> Iterable[Spelled]:
     """The texts of ``document`` that are sought by how their words begin."""
     if document.camera:
-        yield Spelled(Filter.CAMERA_LIKE, fold(document.camera), document.camera)
+        yield Spelled(Filter.CAMERA_LIKE, fold_known(document.camera), document.camera)
     for keyword in document.keywords:
         yield Spelled(Filter.KEYWORD_LIKE, keyword, keyword)
 

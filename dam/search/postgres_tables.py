@@ -1,17 +1,18 @@
 """The index's tables, in a schema of their own beside the archive's: made, filled and swapped."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from dam.search import rows
 from dam.search.columns import care
-from dam.search.folding import fold
 from dam.search.index import Filter, IndexDamaged, SearchDocument
 from dam.search.postgres_shapes import (
     FORMAT,
+    fold_known,
     order_of,
     spelled,
     values_of,
@@ -70,7 +71,7 @@ class Texts:
 
     def number(self, name: Filter, text: str, folded: str | None = None) -> int:
         """Of two writings of a name the one with accents is shown."""
-        key = (name.value, fold(text) if folded is None else folded)
+        key = (name.value, fold_known(text) if folded is None else folded)
         found = self._ids.get(key)
         if found is None:
             found = self._ids[key] = len(self._ids) + 1
@@ -95,36 +96,56 @@ def create(cursor: Any, schema: str, build: str) -> None:
     cursor.execute(TABLES.format(schema=schema, format=FORMAT, build=build))
 
 
-def copy(cursor: Any, schema: str, put: Iterable[tuple[Any, ...]]) -> None:
-    """Add rows, as ``row_of`` makes them; the assets must not be there yet."""
-    with cursor.copy(f"COPY {schema}.documents {_COLUMNS} FROM STDIN") as written:
-        for row in put:
-            written.write_row(row)
+@dataclass(frozen=True)
+class Line:
+    """One document as COPY reads it, and what is counted of it."""
+
+    text: str
+    counted: bytes
 
 
-def row_of(document: SearchDocument, texts: Texts) -> tuple[Any, ...]:
+# What COPY's text format gives a meaning to.
+_MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def line_of(document: SearchDocument, texts: Texts) -> Line:
     for one in spelled(document):
         texts.number(one.name, one.shown, one.folded)
     stack = document.stack_id or 0
-    return (
-        document.asset_id,
-        order_of(document.taken_at),
-        int(document.added_at.timestamp()),
-        stack if document.cover else -stack,
-        values_of(document, texts.number),
-        vector_of(document),
+    counted = values_of(document, texts.number)
+    vector = vector_of(document)
+    if "\\" in vector or not vector.isprintable():
+        vector = vector.translate(_MARKS)
+    fields = (
+        str(document.asset_id),
+        str(order_of(document.taken_at)),
+        str(int(document.added_at.timestamp())),
+        str(stack if document.cover else -stack),
+        f"\\\\x{counted.hex()}",
+        vector,
         rows.text_of(document),
     )
+    return Line("\t".join(fields), counted)
+
+
+def copy(cursor: Any, schema: str, lines: Sequence[Line]) -> None:
+    """Add rows; the assets must not be there yet."""
+    with cursor.copy(f"COPY {schema}.documents {_COLUMNS} FROM STDIN") as written:
+        written.write("".join(f"{line.text}\n" for line in lines))
 
 
 def words_of(documents: Iterable[SearchDocument]) -> set[str]:
-    """The words that a misspelled one may be meant for: letters only."""
-    return {stem for document in documents for stem in rows.weighed_stems(document) if stem.isalpha()}
+    """The words that a misspelled one may be meant for."""
+    found: set[str] = set()
+    for document in documents:
+        found.update(*(rows.read_text(text[: rows.TEXT_LIMIT]).forms for text in document.texts.values()))
+    return found
 
 
 def add_words(cursor: Any, schema: str, words: Iterable[str]) -> None:
     cursor.execute(
-        f"INSERT INTO {schema}.words SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (sorted(words),)
+        f"INSERT INTO {schema}.words SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING",
+        (sorted(filter(str.isalpha, words)),),
     )
 
 

@@ -56,7 +56,7 @@ def _stack(document: SearchDocument) -> int | None:
 
 def text_of(document: SearchDocument) -> str:
     """All stems, a space around each and " | " between fields, then once more the words with ñ."""
-    read = [_read(text[:TEXT_LIMIT]) for text in document.texts.values()]
+    read = [read_text(text[:TEXT_LIMIT]) for text in document.texts.values()]
     tilded = [word for one in read for word in one.tilded]
     parts = [one.text for one in read if one.text]
     return " " + " | ".join(parts + ([" | ".join(tilded)] if tilded else [])) + " "
@@ -77,16 +77,17 @@ def pattern_of(clause: Word | Prefix | Phrase) -> Iterator[str]:
 def weighed_stems(document: SearchDocument) -> dict[str, float]:
     """What the index keeps: each stem (and its form with ñ) with the greatest weight of its fields."""
     weighed: dict[str, float] = {}
-    for name, text in document.texts.items():
-        weight = WEIGHTS.get(name, 1.0)
-        for form in _read(text[:TEXT_LIMIT]).forms:
-            if weighed.get(form, 0.0) < weight:
-                weighed[form] = weight
+    for name, text in sorted(document.texts.items(), key=_weight):  # what weighs most comes last, and stays
+        weighed.update(dict.fromkeys(read_text(text[:TEXT_LIMIT]).forms, WEIGHTS.get(name, 1.0)))
     return weighed
 
 
+def _weight(field: tuple[str, str]) -> float:
+    return WEIGHTS.get(field[0], 1.0)
+
+
 @dataclass(frozen=True)
-class _Read:
+class Read:
     """A field's text: its stems in order, those with ñ, and all forms worth a place in the index."""
 
     text: str
@@ -95,10 +96,15 @@ class _Read:
 
 
 @lru_cache(maxsize=4096)  # names of events and people come again and again, a caption twice
-def _read(text: str) -> _Read:
+def read_text(text: str) -> Read:
     found = tokens(text)
-    words = [stem(token) for token in found]
+    words = list(map(stem, found))
+    if COMMON.isdisjoint(found):
+        kept = words
+    else:
+        kept = [word for token, word in zip(found, words, strict=True) if token not in COMMON]
+    written = " ".join(words)
+    if "ñ" not in written:
+        return Read(written, (), frozenset(kept))
     tilded = tuple(word for word in words if "ñ" in word)
-    kept = (word for token, word in zip(found, words, strict=True) if token not in COMMON)
-    forms = frozenset(form for word in kept for form in (word, without_tilde(word)))
-    return _Read(without_tilde(" ".join(words)), tilded, forms)
+    return Read(without_tilde(written), tilded, frozenset(kept) | frozenset(map(without_tilde, kept)))

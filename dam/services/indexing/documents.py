@@ -130,19 +130,20 @@ def read(tx: Transaction, asset_ids: Sequence[int]) -> list[SearchDocument]:
             )
         )
     )
-    return [
-        _document(
-            asset,
-            [events[one] for one in placed[asset.id]],
-            appears[asset.id],
-            list(dict.fromkeys(one for event_id in placed[asset.id] for one in attended[event_id])),
-            names[asset.id],
-            people,
-            places,
-            districts,
+    told: dict[Any, _Told] = {}  # assets of one event mostly tell the same
+    documents = []
+    for asset in assets:
+        placed_in, shown_in = tuple(placed[asset.id]), tuple(appears[asset.id])
+        when = asset.taken_at or next(
+            (events[one].starts_at for one in placed_in if events[one].starts_at), None
         )
-        for asset in assets
-    ]
+        day = (when or now()).date()
+        key = (placed_in, shown_in, day)
+        if key not in told:
+            present = tuple(dict.fromkeys(one for event_id in placed_in for one in attended[event_id]))
+            told[key] = _tell([events[one] for one in placed_in], shown_in, present, day, people)
+        documents.append(_document(asset, told[key], when, names[asset.id], places, districts))
+    return documents
 
 
 _COLUMNS = (
@@ -235,39 +236,70 @@ def _places(tx: Transaction, keys: set[str]) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What its events and people say of an asset."""
+
+    event_ids: tuple[int, ...]
+    appears: tuple[int, ...]
+    attended: tuple[int, ...]
+    district_ids: frozenset[int]
+    offices: tuple[str, ...]
+    texts: dict[str, str]
+    places: str
+
+
+def _tell(
+    events: list[Any], appears: tuple[int, ...], attended: tuple[int, ...], day: date,
+    people: dict[int, _Person],
+) -> _Told:  # fmt: skip
+    involved = [people[one] for one in dict.fromkeys((*appears, *attended)) if one in people]
+    held = [office for person in involved for office in person.offices_on(day)]
+    held_by_shown = [office for one in appears if one in people for office in people[one].offices_on(day)]
+    keys = [key for office in held for key in office.keys]
+    keys += [shown(key) for office in held_by_shown for key in office.keys]
+    return _Told(
+        event_ids=tuple(event.id for event in events),
+        appears=appears,
+        attended=attended,
+        district_ids=frozenset(one.district_id for one in events if one.district_id),
+        offices=tuple(dict.fromkeys(keys)),
+        texts={
+            "officials": _lines(people[one].names for one in appears if one in people),
+            "attendees": _lines(
+                people[one].names for one in attended if one not in appears and one in people
+            ),
+            "offices": _lines(office.words for office in held),
+            "event": _lines(event.name for event in events),
+            "event_kind": _lines(KIND_WORDS.get(event.kind, "") for event in events),
+        },
+        places=_lines(event.place for event in events),
+    )
+
+
 def _document(
     asset: Any,
-    events: list[Any],
-    appears: list[int],
-    attended: list[int],
+    told: _Told,
+    when: datetime | None,
     names: list[str],
-    people: dict[int, _Person],
     places: dict[str, Any],
     districts: dict[str, list[int]],
 ) -> SearchDocument:
-    place = places.get(asset.municipality_key)
-    when = asset.taken_at or next((event.starts_at for event in events if event.starts_at), None)
-    day = (when or now()).date()
-    involved = [people[one] for one in dict.fromkeys((*appears, *attended)) if one in people]
-    district_ids = {*districts.get(asset.municipality_key, ()), *(one.district_id for one in events)} - {None}
-    held = [office for person in involved for office in person.offices_on(day)]
-    camera = " ".join(filter(None, (asset.camera_make, asset.camera_model))) or None
+    key = asset.municipality_key
+    place = places.get(key)
+    keywords = asset.keywords or ()
     texts = {
-        "officials": _lines(people[one].names for one in appears if one in people),
-        "attendees": _lines(people[one].names for one in attended if one not in appears and one in people),
-        "offices": _lines(office.words for office in held),
-        "event": _lines(event.name for event in events),
-        "event_kind": _lines(KIND_WORDS.get(event.kind, "") for event in events),
-        "place": _lines((*(event.place for event in events), asset.city)),
+        **told.texts,
+        "place": f"{told.places} / {asset.city}" if told.places and asset.city else told.places or asset.city,
         "municipality": _lines((place.name, *(place.other_names or ()))) if place else "",
         "state": _lines((place.state, place.short)) if place else "",
-        "headline": asset.headline or "",
-        "caption": asset.caption or "",
-        "alt_text": asset.alt_text or "",
-        "keywords": _lines(asset.keywords or ()),
-        "persons": _lines(asset.persons or ()),
-        "byline": asset.byline or "",
-        "credit": asset.credit or "",
+        "headline": asset.headline,
+        "caption": asset.caption,
+        "alt_text": asset.alt_text,
+        "keywords": _lines(keywords) if keywords else "",
+        "persons": _lines(asset.persons) if asset.persons else "",
+        "byline": asset.byline,
+        "credit": asset.credit,
         "name": _lines(names),
         "when": _when(when),
     }
@@ -278,34 +310,21 @@ def _document(
         kind=asset.kind,
         review=asset.review,
         owner_id=asset.owner_id,
-        event_ids=tuple(event.id for event in events),
-        municipality_key=asset.municipality_key,
+        event_ids=told.event_ids,
+        municipality_key=key,
         state_key=place.state_key if place else None,
-        district_ids=tuple(sorted(district_ids)),
-        appears_ids=tuple(appears),
-        attended_ids=tuple(attended),
+        district_ids=tuple(sorted({*districts.get(key, ()), *told.district_ids})),
+        appears_ids=told.appears,
+        attended_ids=told.attended,
         byline=asset.byline,
         orientation=_orientation(asset.width, asset.height),
         rating=asset.rating,
-        camera=camera,
+        camera=" ".join(filter(None, (asset.camera_make, asset.camera_model))) or None,
         stack_id=asset.stack_id,
         cover=asset.stack_id is None or asset.stack_cover,
         texts={name: text for name, text in texts.items() if text},
-        offices=tuple(
-            dict.fromkeys(
-                [
-                    *(key for office in held for key in office.keys),
-                    *(
-                        shown(key)
-                        for one in appears
-                        if one in people
-                        for office in people[one].offices_on(day)
-                        for key in office.keys
-                    ),
-                ]
-            )
-        ),
-        keywords=tuple(dict.fromkeys(filter(None, map(key_of, asset.keywords or ())))),
+        offices=told.offices,
+        keywords=tuple(dict.fromkeys(filter(None, map(key_of, keywords)))),
     )
 
 
