@@ -30,18 +30,26 @@ ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("DAM_CORPUS") or ROOT.parent / "shared" / "corpus")
 GEO = Path(os.environ.get("DAM_GEO") or ROOT.parent / "shared" / "geo")
 CHOSEN = os.environ.get("DAM_TEST_DATABASE") or "sqlite"
-TWICE = {"services", "search", "web"}  # folders whose tests run on both databases
+TWICE = {
+    "services",
+    "search",
+    "web",
+    "judged",
+    "families",
+    "exporting",
+}  # folders whose tests run on both databases
+ONCE = {"test_borders_layer", "test_borders_locating", "test_delivery", "test_downloads_live", "test_headers",
+        "test_presets_clips", "test_presets_photos", "test_translations", "test_upload_scripts",
+        "test_zipping"}  # which ask the database for little, and take long  # fmt: skip
 TEMPLATE = "prepared"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
-        once = (
-            metafunc.definition.get_closest_marker("sqlite")
-            or metafunc.definition.path.parent.name not in TWICE
-        )
-        both = CHOSEN == "both" and not once
-        metafunc.parametrize("database", ["sqlite", "postgresql"] if both else [_usual()], indirect=True)
+        file = metafunc.definition.path
+        twice = CHOSEN == "both" and file.parent.name in TWICE and file.stem not in ONCE
+        twice = twice and metafunc.definition.get_closest_marker("sqlite") is None
+        metafunc.parametrize("database", ["sqlite", "postgresql"] if twice else [_usual()], indirect=True)
 
 
 def _usual() -> str:
