@@ -9,7 +9,18 @@ from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from dam.db import Transaction
-from dam.models import Asset, IngestBatch, IngestItem, Original, OriginalRole, Processing
+from dam.models import (
+    Asset,
+    IngestBatch,
+    IngestItem,
+    Original,
+    OriginalRole,
+    Processing,
+    Review,
+    User,
+)
+from dam.services import accounts
+from dam.services.access import LOCAL_ADMINISTRATOR, Action, can
 from dam.services.families import joining, kinship
 from dam.services.families.kinship import Member
 
@@ -72,7 +83,11 @@ def speak_again(tx: Transaction, item: IngestItem) -> None:
     mine = [one for one in members(tx, IngestItem.id == item.id) if one.is_sidecar]
     for one in mine:
         found = kinship.strongest(tie for other in _near(tx, one) if (tie := kinship.tie(one, other)))
-        if found is not None and found.shown.asset_id != one.asset_id:
+        if (
+            found is not None
+            and found.shown.asset_id != one.asset_id
+            and _describes(tx, one.sender_id, tx.get_one(Asset, found.shown.asset_id))
+        ):
             joining.describe_by(tx, found.shown.asset_id, one.original_id)
 
 
@@ -81,7 +96,12 @@ def _read_twins(tx: Transaction, mine: list[Member]) -> None:
     for one in mine:
         for other in _near(tx, one):
             beside = other.is_sidecar and other.role != OriginalRole.PRIMARY
-            if beside and other.asset_id != one.asset_id and kinship.tie(one, other) is not None:
+            if (
+                beside
+                and other.asset_id != one.asset_id
+                and kinship.tie(one, other) is not None
+                and _describes(tx, other.sender_id, tx.get_one(Asset, one.asset_id))
+            ):
                 joining.describe_by(tx, one.asset_id, other.original_id)
 
 
@@ -89,16 +109,38 @@ def _fits(tx: Transaction, tie: kinship.Tie) -> bool:
     """Neither was taken apart by a person, both are still of different assets, and the place is free."""
     if tie.shown.asset_id == tie.companion.asset_id or tie.companion.role != OriginalRole.PRIMARY:
         return False
+    if not _may(tx, tx.get_one(Asset, tie.shown.asset_id), tx.get_one(Asset, tie.companion.asset_id)):
+        return False
     if tie.role not in joining.ALONE:
         return True
     taken = select(Original.id).where(Original.asset_id == tie.shown.asset_id, Original.role == tie.role)
     return tx.scalars(taken.limit(1)).first() is None
 
 
+def _may(tx: Transaction, shown: Asset, companion: Asset) -> bool:
+    """The archive joins in the name of the senders, so it does nothing that they might not do themselves. A
+    picture that was approved is never replaced without a person."""
+    if shown.withdrawn_at is not None or companion.withdrawn_at is not None:
+        return False
+    if joining.replaces(shown, companion) and (
+        companion.review == Review.APPROVED or not _describes(tx, shown.owner_id, companion)
+    ):
+        return False
+    return _describes(tx, companion.owner_id, shown)
+
+
+def _describes(tx: Transaction, sender_id: int | None, asset: Asset) -> bool:
+    """May this account, or the local administrator where none is named, describe the asset?"""
+    if sender_id == asset.owner_id:
+        return True
+    user = tx.get(User, sender_id) if sender_id is not None else None
+    return can(accounts.actor_of(tx, user) if user else LOCAL_ADMINISTRATOR, Action.DESCRIBE, asset)
+
+
 _COLUMNS = (
     IngestItem.path, Original.id, Original.asset_id, Original.media_type, Original.role, Original.content_id,
     Original.bytes, Asset.kind, Asset.processing, Asset.taken_at, Asset.camera_make, Asset.camera_model,
-    Asset.camera_serial, Asset.duration,
+    Asset.camera_serial, Asset.duration, IngestBatch.user_id,
 )  # fmt: skip
 
 
@@ -127,7 +169,7 @@ def members(tx: Transaction, *conditions: Any, limit: int = LATEST) -> list[Memb
             asset_id=row.asset_id, original_id=row.id, path=row.path, kind=row.kind,
             processing=row.processing, media_type=row.media_type, role=row.role, at=row.taken_at,
             make=row.camera_make, model=row.camera_model, serial=row.camera_serial, duration=row.duration,
-            content_id=row.content_id, bytes=row.bytes,
+            content_id=row.content_id, bytes=row.bytes, sender_id=row.user_id,
         )
         for row in rows
     ]  # fmt: skip

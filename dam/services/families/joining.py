@@ -11,18 +11,21 @@ from dam.errors import Conflict, Invalid, NotFound
 from dam.models import (
     Asset,
     AssetEvent,
+    CollectionItem,
     IngestBatch,
     IngestItem,
     Kind,
+    Minors,
     Original,
     OriginalRole,
     Outcome,
     Processing,
     Rendition,
+    Review,
     User,
 )
 from dam.services import audit, indexing
-from dam.services.access import Action, Actor, demand, hold_like
+from dam.services.access import Action, Actor, can, demand, hold_like
 from dam.services.families import kinship, lending, stacking
 from dam.services.ingest import receiving
 
@@ -64,9 +67,12 @@ def join(
     archive. Answers the asset they are now.
     """
     stays, goes = shown, companion
-    if companion.id < shown.id and companion.processing == Processing.READY:
+    if replaces(shown, companion):
         _swap_pictures(tx, companion, shown)
         stays, goes = companion, shown
+        if stays.review == Review.APPROVED and not (by is not None and can(by, Action.REVIEW, stays)):
+            stays.review = Review.RECEIVED  # another picture was approved
+    _hold_back(stays, goes)
     original = primary_of(tx, goes.id)
     embedded = _embedded(tx, stays) if role == OriginalRole.SIDECAR else None
     words = lending.told_by(original) if role == OriginalRole.SIDECAR else lending.words_of(goes)
@@ -88,12 +94,18 @@ def join(
     )
     stays.version += 1
     tx.flush()
+    _follow(tx, stays, goes)
     tx.expire(stays, ["originals", "renditions", "placements", "appearances"])
     tx.expire(goes, ["originals", "renditions"])
     _settle_items(tx, stays.id, (stays.id, goes.id))
     _audit(tx, by, stays, "asset.join", fields=fields, name=original.name, role=str(role), was=goes.id)
     indexing.touch(tx, [stays.id, goes.id])
     return stays
+
+
+def replaces(shown: Asset, companion: Asset) -> bool:
+    """Would the picture of one be shown in the place of the other's, because that one came first?"""
+    return companion.id < shown.id and companion.processing == Processing.READY
 
 
 def describe_by(tx: Transaction, asset_id: int, original_id: int) -> None:
@@ -199,6 +211,8 @@ def join_chosen(tx: Transaction, actor: Actor, asset_ids: Iterable[int]) -> Asse
         demand(actor, Action.BIN if asset.processing == Processing.QUARANTINED else Action.DESCRIBE, asset)
         if asset.deleted_at is not None or asset.processing not in (Processing.READY, Processing.QUARANTINED):
             raise Conflict("Only what is ready and not in the bin can be joined.")
+        if asset.withdrawn_at is not None:
+            raise Conflict("Withdrawn material is not joined with other material.")
         assets.append((primary_of(tx, asset.id), asset))
     assets.sort(key=_picture_first)
     original, stays = assets[0]
@@ -302,6 +316,16 @@ def _show_another(tx: Transaction, asset: Asset) -> None:
     tx.flush()
 
 
+def _hold_back(stays: Asset, goes: Asset) -> None:
+    """What keeps one of them in keeps both in."""
+    if goes.minors == Minors.YES:
+        stays.minors = Minors.YES
+    moments = [one.embargo_until for one in (stays, goes) if one.embargo_until is not None]
+    days = [one.rights_expire_on for one in (stays, goes) if one.rights_expire_on is not None]
+    stays.embargo_until = max(moments, default=None)
+    stays.rights_expire_on = min(days, default=None)
+
+
 def _home(tx: Transaction, asset: Asset, original: Original) -> Asset:
     """The asset a file had for itself, or a new one where that is gone."""
     home = tx.get(Asset, original.home_id, with_for_update=True) if original.home_id else None
@@ -334,6 +358,17 @@ def _embedded(tx: Transaction, asset: Asset) -> dict[str, Any] | None:
     originals = tx.scalars(select(Original).where(Original.asset_id == asset.id)).all()
     primary = next(one for one in originals if one.role == OriginalRole.PRIMARY)
     return dict(lending.told_by(primary)) if primary.media_type in kinship.RAW_TYPES else None
+
+
+def _follow(tx: Transaction, stays: Asset, goes: Asset) -> None:
+    """Collections that held the one hold the other."""
+    inside = set(tx.scalars(select(CollectionItem.collection_id).where(CollectionItem.asset_id == stays.id)))
+    for one in tx.scalars(select(CollectionItem).where(CollectionItem.asset_id == goes.id)).all():
+        if one.collection_id in inside:
+            tx.delete(one)
+        else:
+            one.asset_id = stays.id
+    tx.flush()
 
 
 def _settle_items(tx: Transaction, asset_id: int, of: Sequence[int]) -> None:

@@ -53,6 +53,7 @@ class Member:
     duration: float | None = None
     content_id: str | None = None
     bytes: int = 0
+    sender_id: int | None = None
 
     @property
     def stem(self) -> str:

@@ -38,6 +38,8 @@ def show(tx: Transaction, actor: Actor, asset_id: int) -> dict[str, Any]:
     """Facts as a JSON-able object; None where unknown. Times are naive local wall clocks in ISO 8601, the
     offset apart ("-06:00"); degrees WGS 84; pixels as displayed; seconds; bytes. Raises NotFound."""
     asset = load(tx, actor, asset_id)
+    if asset.joined_id is not None:  # its file is one of another asset's now
+        return show(tx, actor, asset.joined_id)
     attended = _attended(tx, asset)
     origins = knows_origins(actor, asset)
     said = told.facts_of(tx, asset)

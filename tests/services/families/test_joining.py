@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 
 from dam.archive import Archive
 from dam.errors import Conflict
-from dam.models import Asset, AuditEntry, Event, Original, Outcome, Processing, Rendition
+from dam.models import Asset, AuditEntry, Event, Original, Outcome, Processing, Rendition, Review, Role
+from dam.services import accounts, describing, finding, ingest, officials, showing
 from dam.services import bin as the_bin
-from dam.services import describing, finding, ingest, officials
-from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.access import LOCAL_ADMINISTRATOR, Actor
 from dam.services.describing import Description
 from dam.services.families import joining
 from dam.services.ingest import rerouting
@@ -276,6 +276,44 @@ def test_a_duplicate_of_a_raw_file_says_that_it_goes_with_another(
     assert found.outcome == Outcome.DUPLICATE and found.reason_code == IngestReason.GOES_WITH_ANOTHER
     with archive.reading() as tx:
         assert joining.joined_with(tx, [found]) == {again: "IMG_0001.JPG"}
+
+
+def test_an_approved_picture_is_never_replaced_by_itself_and_by_hand_it_is_looked_at_again(
+    archive: Archive, event: Event, send, work, shot
+):
+    first = send(shot["raw"], event)
+    work()
+    raw_id = item(archive, first).asset_id
+    with archive.transaction() as tx:
+        tx.get_one(Asset, raw_id).review = Review.APPROVED
+    second = send(shot["jpeg"], event)
+    work()
+    jpeg_id = item(archive, second).asset_id
+    assert jpeg_id != raw_id
+    editor = Actor(None, "Redacción", Role.EDITOR)
+    with archive.transaction() as tx:
+        joining.join_chosen(tx, editor, [raw_id, jpeg_id])
+        assert tx.get_one(Asset, raw_id).review == Review.RECEIVED
+        assert showing.show(tx, editor, jpeg_id)["asset_id"] == raw_id
+
+
+def test_what_strangers_send_is_not_joined_with_what_they_may_not_describe(
+    archive: Archive, event: Event, send, work, shot
+):
+    with archive.transaction() as tx:
+        luis = accounts.add_user(tx, LOCAL_ADMINISTRATOR, "luis", "Luis", Role.PHOTOGRAPHER)
+        ana = accounts.add_user(tx, LOCAL_ADMINISTRATOR, "ana", "Ana", Role.PHOTOGRAPHER)
+        desk = accounts.add_user(tx, LOCAL_ADMINISTRATOR, "eva", "Eva", Role.EDITOR)
+        batches = {
+            who: ingest.open_batch(tx, accounts.actor_of(tx, user), event.id)
+            for who, user in (("luis", luis), ("ana", ana), ("desk", desk))
+        }
+    photo = send(shot["jpeg"], event, batches["luis"])
+    forged = send(shot["raw"], event, batches["ana"])
+    words = send(shot["sidecar"], event, batches["desk"])
+    work()
+    assert item(archive, forged).asset_id != item(archive, photo).asset_id
+    assert item(archive, words).asset_id == item(archive, photo).asset_id, "the desk describes everybody's"
 
 
 @pytest.mark.parametrize("undone", ["jpeg", "raw"])
