@@ -32,6 +32,11 @@ POLICIES = {
     MetadataPolicy.NO_PLACE: _l("Credit and caption, nothing of where"),
     MetadataPolicy.CREDIT: _l("Author, credit and rights only"),
 }
+# What dam.services.renditions.wishing keeps as a reason, so that it is translated where it is shown.
+WHY_NOT = (
+    _l("This version could not be made."), _l("There is no sound in this clip."),
+    _l("Too few pixels of this file can be read for this format."),
+)  # fmt: skip
 FIELDS = (
     "name", "purpose", "width", "height", "longest", "shortest", "quality", "ceiling", "seconds", "loudness",
     "metadata_policy",

@@ -240,8 +240,7 @@ def _visit(archive: Archive, task: Task, original: Path, wanted: tuple[Recipe, .
                 raise
             log.warning("wishes of asset %d: %s", task.asset_id, unreadable)
             with archive.transaction() as tx:
-                why = wishing.COULD_NOT + " " + unreadable.message
-                wishing.settle(tx, task.asset_id, wishes, (), why)
+                wishing.settle(tx, task.asset_id, wishes, (), wishing.COULD_NOT)
             if len(wishes) < len(wanted):
                 raise
             return
