@@ -131,3 +131,12 @@ def test_a_file_never_says_that_it_may_be_published(archive: Archive, batch: int
     taken = asset(archive, file(archive, batch, usage_terms="Free for all", rating=5, label="Approved"))
     assert taken.review == "received" and taken.usage_terms == "Free for all"
     assert asset(archive, file(archive, batch, rating=-1)).rating is None
+
+
+@pytest.mark.parametrize(
+    ("title", "headline"), [("Mitin", "Mitin"), ("DSC_0001", None), ("dsc_0001.jpg", None)]
+)
+def test_a_title_that_repeats_the_files_name_is_no_headline(
+    archive: Archive, batch: int, title: str, headline: str | None
+) -> None:
+    assert asset(archive, file(archive, batch, name="DSC_0001.JPG", title=title)).headline == headline

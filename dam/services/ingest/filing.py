@@ -30,7 +30,7 @@ def file_facts(tx: Transaction, asset: Asset, facts: Facts) -> None:
     timing.write_clock(tx, asset, timing.clock_of(facts, original.name), clocks)
     caption = None if reconciling.is_cameras(facts.caption) else facts.caption
     for name, value, limit in (
-        ("headline", facts.headline or facts.title, 400),
+        ("headline", facts.headline or _title(facts, original.name), 400),
         ("caption", caption, 20_000),
         ("alt_text", facts.alt_text, 2000),
         ("city", facts.city, 160),
@@ -63,6 +63,16 @@ def file_place(tx: Transaction, asset: Asset) -> None:
     elif located.key != asset.municipality_key:
         asset.suggested_municipality_key = located.key
         asset.suggestion_confidence = located.confidence
+
+
+def _title(facts: Facts, name: str) -> str | None:
+    """A title that only repeats the file's name, as agencies and scanners write it, is no headline."""
+    stem = name.rpartition(".")[0] or name
+    return (
+        facts.title
+        if facts.title and facts.title.strip().casefold() not in (stem.casefold(), name.casefold())
+        else None
+    )
 
 
 def _shared_id(facts: Facts) -> str | None:
