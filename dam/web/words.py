@@ -156,6 +156,7 @@ WORDS: dict[type[Enum], dict[Enum, LazyString]] = {
         Scope.DOWNLOAD: _l("Download"),
         Scope.UPLOAD: _l("Upload"),
         Scope.DESCRIBE: _l("Describe"),
+        Scope.SHARE: _l("Collections and links"),
         Scope.MOUNT: _l("Mounted drive (application password)"),
     },
 }

@@ -42,7 +42,7 @@ def test_the_examples_run_and_answer_as_shown(
     with archive.transaction() as tx:
         user = accounts.add_user(tx, LOCAL_ADMINISTRATOR, "edita", "Edita", Role.EDITOR)
         _row, key = tokens.issue_token(
-            tx, accounts.actor_of(tx, user), "test", ["read", "download", "upload", "describe"]
+            tx, accounts.actor_of(tx, user), "test", ["read", "download", "upload", "describe", "share"]
         )
     words = {"KEY": key, "ASSET": str(asset_id), "FILE": str(material.photo(tmp_path / "b.jpg", seed=9))}
     blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
@@ -62,7 +62,7 @@ def test_the_examples_run_and_answer_as_shown(
             assert done.returncode == 0, (text, done.stdout, done.stderr)
             ran += 1
             answer = _json(done.stdout)
-            for name in ("batch_id", "change_id"):
+            for name in ("batch_id", "change_id", "collection_id", "link_id"):
                 if isinstance(answer, dict) and name in answer:
                     words[name.removesuffix("_id").upper()] = str(answer[name])
             if place + 1 < len(blocks) and blocks[place + 1][0] == "json":

@@ -27,6 +27,7 @@ class Scope(StrEnum):
     DOWNLOAD = "download"
     UPLOAD = "upload"
     DESCRIBE = "describe"
+    SHARE = "share"  # collections, links
     MOUNT = "mount"  # an application password, for the mounted drive and nothing else
 
 
@@ -35,6 +36,7 @@ ACTIONS_OF = {
     Scope.DOWNLOAD: {Action.USE_API, Action.SEE, *TAKES},
     Scope.UPLOAD: {Action.USE_API, Action.SEE, Action.UPLOAD, Action.EDIT_EVENTS},
     Scope.DESCRIBE: {Action.USE_API, Action.SEE, Action.DESCRIBE},
+    Scope.SHARE: {Action.USE_API, Action.SEE, Action.COLLECT, Action.SHARE},
     Scope.MOUNT: {Action.SEE, Action.TAKE_WEB, Action.TAKE_ORIGINAL},
 }
 
