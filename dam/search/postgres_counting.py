@@ -42,23 +42,17 @@ class Counting:
         return Tally({name: _named(name, found.get(name, _NONE), texts) for name in COUNTED}, at_least=more)
 
     def _everything(self) -> tuple[dict[Filter, Values], bool]:
-        if not self.choice.bare:
-            scope_only = not (
-                self.asked.wanted or self.asked.unwanted or self.asked.always or self.choice.per_filter
-            )
-            if not scope_only:
-                return self._counted(self.choice.without(None))
-            met = self.choice.without(None)
-            return self.reader.remembered.get(("all", repr(met)), LASTING, lambda: self._counted(met, None))
-        if (
-            self.asked.stacked
-            and self.reader.execute(f"SELECT EXISTS (SELECT FROM {SCHEMA}.documents WHERE stack < 0)", ())[0][
-                0
-            ]
-        ):
-            met = self.choice.without(None)
-            return self.reader.remembered.get(("all", repr(met)), LASTING, lambda: self._counted(met, None))
-        return self._totals(), False
+        met = self.choice.without(None)
+        if self.asked.wanted or self.asked.unwanted or self.asked.always or self.choice.per_filter:
+            return self._counted(met)
+        if self.choice.bare and not (self.asked.stacked and self._has_frames()):
+            return self._totals(), False
+        return self.reader.remembered.get(("all", repr(met)), LASTING, lambda: self._counted(met, whole=True))
+
+    def _has_frames(self) -> bool:
+        return bool(
+            self.reader.execute(f"SELECT EXISTS (SELECT FROM {SCHEMA}.documents WHERE stack < 0)", ())[0][0]
+        )
 
     def _totals(self) -> dict[Filter, Values]:
         """Kept by the indexer: what all documents have."""
@@ -74,9 +68,9 @@ class Counting:
         return {name: (values, often) for name, values, often in
                 split(ascending, np.frombuffer(numbers, ">i4").astype(np.int64))}  # fmt: skip
 
-    def _counted(self, met: Met, ceiling: int | None = CEILING) -> tuple[dict[Filter, Values], bool]:
+    def _counted(self, met: Met, *, whole: bool = False) -> tuple[dict[Filter, Values], bool]:
         text, values = met.whole("d")
-        limit = f"LIMIT {ceiling + 1}" if ceiling else ""
+        limit = "" if whole else f"LIMIT {CEILING + 1}"
         rows = self.reader.execute(
             "SELECT count(*), string_agg(counted, NULL) FROM (SELECT d.counted"
             f" FROM {SCHEMA}.documents d WHERE {text} {limit}) hits",
@@ -84,7 +78,7 @@ class Counting:
         )
         number, blob = rows[0]
         found = {name: (one, often) for name, one, often in counted(bytes(blob or b""))}
-        return found, bool(ceiling) and number > ceiling
+        return found, not whole and number > CEILING
 
     def _texts(self, found: dict[Filter, Values]) -> dict[int, str]:
         ids = [one for name in NAMED if name in found for one in found[name][0].tolist()]

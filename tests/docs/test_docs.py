@@ -32,7 +32,12 @@ def test_every_setting_is_documented_with_its_default():
 
 def test_no_setting_is_documented_that_is_not_read():
     read = {f"DAM_{field.name.upper()}" for field in fields(Settings)}
-    assert set(described()) - read == {"DAM_CORPUS", "DAM_GEO", "DAM_TEST_PROCESSES"}
+    assert set(described()) - read == {
+        "DAM_CORPUS",
+        "DAM_GEO",
+        "DAM_TEST_DATABASE",
+        "DAM_TEST_PROCESSES",
+    }
 
 
 def test_the_page_of_commands_is_what_the_commands_say_of_themselves():

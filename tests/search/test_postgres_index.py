@@ -1,0 +1,133 @@
+"""What only PostgreSQL's engine has: ceilings, the walk in order, kept totals, its own tables."""
+
+from datetime import datetime, timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from dam.search import postgres_counting, postgres_paging
+from dam.search.index import Asked, Condition, Filter, IndexDamaged, Order, Prefix, Scope, State, Word
+from dam.search.postgres_index import PostgresIndex
+from tests.search.engine import Engine, document
+
+DAY = datetime(2026, 5, 1)
+
+
+@pytest.fixture
+def url(empty_database: str) -> str:
+    return empty_database
+
+
+@pytest.fixture
+def engine(url: str):
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        yield Engine(
+            PostgresIndex(url),
+            lambda query, values: [tuple(row) for row in connection.exec_driver_sql(query, tuple(values))],
+        )
+    server.dispose()
+
+
+def forty(engine: Engine, **more: object) -> None:
+    """Every second one in Toluca, one a day; the ten oldest are videos."""
+    engine.put(
+        *(
+            document(
+                n, "feria", taken_at=DAY + timedelta(days=n), kind="video" if n <= 10 else "photo",
+                municipality_key="15106" if n % 2 else None, **more,
+            )
+            for n in range(1, 41)
+        )
+    )  # fmt: skip
+
+
+@pytest.fixture
+def low(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ceilings that forty assets reach."""
+    monkeypatch.setattr(postgres_paging, "CEILING", 15)
+    monkeypatch.setattr(postgres_paging, "WALKED", 12)
+    monkeypatch.setattr(postgres_counting, "CEILING", 15)
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_beyond_the_ceiling_pages_still_join_and_the_number_is_a_least_one(engine, low, order):
+    forty(engine)
+    asked = Asked(wanted=(Word("feri"),), order=order)
+    joined, after = [], None
+    while after is not None or not joined:
+        page = engine.find(asked, after, limit=7)
+        assert (page.total, page.more) == (15, True)
+        joined += page.asset_ids
+        after = page.next
+    assert joined == sorted(joined, reverse=order is not Order.OLDEST) and len(joined) == 40
+
+
+def test_hits_that_lie_far_down_the_order_are_found_all_the_same(engine, low, monkeypatch):
+    """More than the ceiling, and none among the newest that are walked through."""
+    monkeypatch.setattr(postgres_paging, "CEILING", 5)
+    forty(engine)
+    found = engine.find(Asked(always=(Condition(Filter.KIND, ("video",)),)), limit=4)
+    assert found.asset_ids == (10, 9, 8, 7) and found.more
+
+
+def test_up_to_the_ceiling_the_number_is_exact(engine, low):
+    forty(engine)
+    found = engine.find(Asked(always=(Condition(Filter.KIND, ("video",)),)))
+    assert (found.total, found.more) == (10, False)
+
+
+def test_counts_beyond_the_ceiling_are_least_ones_but_not_those_of_everything(engine, low):
+    forty(engine)
+    some = engine.counts(wanted=(Word("feri"),))
+    assert some.at_least and 0 < some[Filter.KIND][0][1] <= 16
+    everything = engine.counts()
+    assert not everything.at_least
+    assert everything[Filter.KIND] == [("photo", 30), ("video", 10)]
+    assert dict(everything[Filter.MUNICIPALITY]) == {"15106": 20}
+    within = engine.counts(scope=Scope(everything=False, approved=False, territory=frozenset({"15106"})))
+    assert not within.at_least and dict(within[Filter.KIND]) == {"photo": 15, "video": 5}
+
+
+def test_the_totals_follow_every_edit(engine):
+    forty(engine, byline="Ana", appears_ids=(3,))
+    engine.put(document(1, "feria", kind="video", byline="ANA", appears_ids=(3, 4)))
+    engine.remove(2, 3, 99)
+    engine.put(document(41, byline="Ána"))
+    kept = engine.counts()
+    counted = engine.counts(always=(Condition(Filter.ASSET, tuple(range(1, 50))),))
+    assert kept == counted and kept[Filter.BYLINE] == [("Ána", 39)]
+
+
+def test_no_word_of_a_text_is_a_tag_and_no_name_breaks_out(engine):
+    odd = "O'Brien \\ \"=e5' & !x:* \t\n"
+    engine.put(
+        document(1, "=e5 '=E' e5:*", byline=odd, keywords=("=e5", "o'brien\\"), camera=odd),
+        document(2, event_ids=(5,)),
+    )
+    assert engine.ids(always=(Condition(Filter.EVENT, (5,)),)) == [2]
+    assert engine.ids(Prefix("e", "e")) == [1]
+    assert engine.ids(always=(Condition(Filter.BYLINE, (odd,)),)) == [1]
+    assert engine.ids(always=(Condition(Filter.BYLINE_LIKE, ("o'bri",)),)) == [1]
+    assert engine.ids(always=(Condition(Filter.CAMERA_LIKE, ("\\",)),)) == [1]
+    assert engine.ids(always=(Condition(Filter.BYLINE_LIKE, ("%", "_")),)) == []
+    assert engine.counts()[Filter.BYLINE] == [(odd, 1)]
+
+
+def test_a_build_that_was_never_finished_is_swept_by_the_next(engine, url):
+    with pytest.raises(ZeroDivisionError), engine.index.rebuilding() as fresh:
+        fresh.put([document(1, "feria")])
+        raise ZeroDivisionError
+    engine.rebuild(document(2, "feria"))
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        left = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^search_'").fetchall()
+    assert left == [("search_index",)]
+
+
+def test_an_index_of_another_state_of_the_database_is_noticed(engine):
+    engine.put(document(1, "feria"))
+    engine.index.check(engine.rows.state())
+    for stamp in ("", "other/1", "rebuild"):
+        with pytest.raises(IndexDamaged):
+            engine.index.check(State(1, stamp))
