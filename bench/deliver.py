@@ -151,23 +151,25 @@ def _magick(photos: Sequence[Path], out: Path) -> None:
 
 
 def _clip(path: Path, seconds: int) -> Path:
-    """Moving texture with grain, 1080p at 30 frames, and a tone that is far too soft."""
-    picture = f"mandelbrot=size=1920x1080:rate=30:start_scale=2,noise=alls=12:allf=t,trim=duration={seconds}"
+    """Moving texture with grain, 1080p at 30 frames, and a tone that is far too soft; six seconds again and
+    again, for they take long to draw."""
+    part = path.with_name(f"part-{path.name}")
+    picture = "mandelbrot=size=1920x1080:rate=30:start_scale=2,noise=alls=12:allf=t,trim=duration=6"
     command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", picture]
-    command += ["-f", "lavfi", "-i", f"sine=440:duration={seconds},volume=-8dB", "-c:v", "libx264"]
     command += [
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=440:duration=6,volume=-8dB",
+        "-c:v",
+        "libx264",
         "-preset",
         "veryfast",
-        "-crf",
-        "20",
-        "-pix_fmt",
-        "yuv420p",
-        "-c:a",
-        "aac",
-        "-shortest",
-        str(path),
     ]
+    command += ["-crf", "20", "-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest", str(part)]
     subprocess.run(command, check=True)
+    again = ["-stream_loop", str(seconds // 6 - 1), "-i", str(part), "-c", "copy", str(path)]
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *again], check=True)
     return path
 
 
