@@ -52,6 +52,10 @@ def visit(
     asked, wanted = wanted, _with_its_poster(wanted)
     command, details = video.arguments(str(tools.need("ffmpeg")), found, probed, source, wanted, limits)
     ran = _run(command, file, seconds)
+    if ran.code != 0 and "No such filter: 'zscale'" in ran.said:  # an ffmpeg without it: pale, yet to be seen
+        plain = replace(probed, light=None)
+        command, details = video.arguments(str(tools.need("ffmpeg")), found, plain, source, wanted, limits)
+        ran = _run(command, file, seconds)
     if ran.code != 0:
         raise _failure(ran)
     if (loud := sound.loudness(ran.said)) is not None:

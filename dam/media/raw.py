@@ -50,6 +50,8 @@ def _shown(file: BinaryIO, preview: Preview, inside: Inside, limits: Limits) -> 
     file.seek(preview.at)
     picture = open_picture(io.BytesIO(file.read(preview.bytes)), "JPEG", limits.photo_pixels)
     stored = inside.size or picture.size
+    if picture.width * picture.height > stored[0] * stored[1]:  # sensors that lie askew tell half their rows
+        stored = picture.size
     sides = zip(sorted(picture.size), sorted(stored), strict=True)
     if all(abs(mine - whole) <= SAME * whole for mine, whole in sides):
         stored = picture.size if _tall(picture.size) == _tall(stored) else picture.size[::-1]

@@ -15,6 +15,7 @@ from dam.media.tiffs import Directory, ReadAt
 WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC = 0x0100, 0x0101, 0x0103, 0x0106
 STRIPS, STRIP_SIZES, TILES, TILE_SIZES, ORIENTATION = 0x0111, 0x0117, 0x0144, 0x0145, 0x0112
 JPEG_AT, JPEG_SIZE, PANASONIC_JPEG, MAKER_NOTE = 0x0201, 0x0202, 0x002E, 0x927C
+SENSOR_BORDERS = (0x0004, 0x0005, 0x0006, 0x0007)  # Panasonic: top, left, bottom, right
 CROP_SIZE, CFA, LINEAR_RAW = 0xC620, 32803, 34892
 PICTURE_PACKINGS = (6, 7)  # JPEG, old and new
 FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive: lossless JPEG (0xC3) is raw data
@@ -57,7 +58,7 @@ def look(read: ReadAt, media_type: str, length: int) -> Inside:
 
 
 def _of_tiff(read: ReadAt, length: int, base: int = 0) -> Inside:
-    places, size, orientation, whole = [], None, None, True
+    places, size, orientation, whole, largest = [], None, None, True, (0, 0)
     for directory in tiffs.directories(read, base):
         places += [(base + at, count) for at, count in _jpegs(directory)]
         if directory.depth == 0 and orientation is None:
@@ -70,11 +71,17 @@ def _of_tiff(read: ReadAt, length: int, base: int = 0) -> Inside:
             )
             whole = whole and all(base + at + count <= length for at, count in ends)
         size = _said_size(directory, size)
-    return Inside(_measured(read, places, length), size, orientation, whole)
+        largest = max(largest, (directory.number(WIDTH), directory.number(HEIGHT)))
+    previews = _measured(read, places, length)
+    if size is None and all(largest) and all(max(largest) > one.longest for one in previews):
+        size = largest  # directories that do not say what they hold: Olympus
+    return Inside(previews, size, orientation, whole)
 
 
 def _is_raw(directory: Directory) -> bool:
     if directory.number(PHOTOMETRIC) in (CFA, LINEAR_RAW):
+        return True
+    if all(tag in directory.tags for tag in SENSOR_BORDERS):
         return True
     packing = directory.number(COMPRESSION)
     return WIDTH in directory.tags and packing not in (0, 1, *PICTURE_PACKINGS)
@@ -84,6 +91,9 @@ def _raw_size(directory: Directory) -> tuple[int, int]:
     crop = directory.numbers(CROP_SIZE)
     if len(crop) == 2 and all(0 < side < 100_000 for side in crop):
         return crop[0], crop[1]
+    if all(tag in directory.tags for tag in SENSOR_BORDERS):
+        top, left, bottom, right = (directory.number(tag) for tag in SENSOR_BORDERS)
+        return max(0, right - left), max(0, bottom - top)
     return directory.number(WIDTH), directory.number(HEIGHT)
 
 
@@ -148,11 +158,24 @@ def _of_maker_note(read: ReadAt, at: int, size: int) -> Iterator[tuple[int, int]
 def _of_raf(read: ReadAt, length: int) -> Inside:
     """The header names the JPEG at byte 84 and the raw picture at 100, big-endian."""
     head = read(84, 24)
-    at, count, _meta, _meta_size, raw_at, raw_size = (
+    at, count, meta, _meta_size, raw_at, raw_size = (
         int.from_bytes(head[p : p + 4], "big") for p in range(0, 24, 4)
     )
     found = _measured(read, [(at, count)], length)
-    return Inside(found, None, _orientation_of(read, at), raw_at + raw_size <= length)
+    return Inside(found, _raf_size(read, meta), _orientation_of(read, at), raw_at + raw_size <= length)
+
+
+def _raf_size(read: ReadAt, at: int) -> tuple[int, int] | None:
+    """The cropped size (0x0111), height first, of the list of records that RAF's header names."""
+    for _ in range(min(int.from_bytes(read(at, 4), "big"), 256)):
+        head = read(at + 4, 8)
+        if len(head) < 8:
+            return None
+        if head[:2] == b"\x01\x11":
+            height, width = int.from_bytes(head[4:6], "big"), int.from_bytes(head[6:8], "big")
+            return (width, height) if width and height else None
+        at += 4 + int.from_bytes(head[2:4], "big")
+    return None
 
 
 def _orientation_of(read: ReadAt, at: int) -> int | None:

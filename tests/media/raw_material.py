@@ -115,16 +115,29 @@ def dng(
 def raf(path: Path, preview: tuple[int, int]) -> Path:
     """Fujifilm: the JPEG's place at byte 84."""
     data = jpeg(preview)
+    sizes = struct.pack(">IHHHH", 1, 0x0111, 4, 4000, 6000)
     head = b"FUJIFILMCCD-RAW 0201FF393101X-T5".ljust(84, b"\0")
-    head += struct.pack(">6I", 160, len(data), 0, 0, 160 + len(data), 64)
-    path.write_bytes(head.ljust(160, b"\0") + data + bytes(64))
+    head += struct.pack(">6I", 160, len(data), 112, len(sizes), 160 + len(data), 400_000)
+    path.write_bytes(head.ljust(112, b"\0") + sizes.ljust(48, b"\0") + data + bytes(400_000))
     return path
 
 
 def rw2(path: Path, preview: tuple[int, int]) -> Path:
     """Panasonic: the JPEG is the value of tag 0x002E."""
     tiff = Tiff(b"IIU\0\0\0\0\0")
-    return tiff.finish(path, tiff.directory([(0x002E, UNDEFINED, jpeg(preview)), (0x0112, SHORT, [1])]))
+    return tiff.finish(
+        path,
+        tiff.directory(
+            [
+                (0x0004, SHORT, [8]),
+                (0x0005, SHORT, [12]),
+                (0x0006, SHORT, [3008]),
+                (0x0007, SHORT, [4012]),
+                (0x002E, UNDEFINED, jpeg(preview)),
+                (0x0112, SHORT, [1]),
+            ]
+        ),
+    )
 
 
 def orf(path: Path, preview: tuple[int, int]) -> Path:

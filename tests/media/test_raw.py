@@ -98,6 +98,13 @@ def test_the_size_is_the_raw_pictures_and_not_the_previews(look: Look, tmp_path:
     assert (visit.facts.width, visit.facts.height) == (6000, 4000)
 
 
+def test_the_size_is_found_where_each_maker_keeps_it(tmp_path: Path) -> None:
+    assert inside(raw_material.raf(tmp_path / "a.raf", (1920, 1280))).size == (6000, 4000)
+    assert inside(raw_material.rw2(tmp_path / "a.rw2", (1920, 1280))).size == (4000, 3000)
+    assert inside(raw_material.cr3(tmp_path / "a.cr3", [(1920, 1280), (640, 480)])).size == (1920, 1280)
+    assert inside(raw_material.dng(tmp_path / "a.dng", preview=(160, 120))).size == (320, 240)
+
+
 def test_without_a_preview_large_enough_the_raw_data_is_developed(look: Look, tmp_path: Path) -> None:
     visit = look(raw_material.dng(tmp_path / "a.jpg", preview=(160, 120), size=(640, 480), orientation=6))
     assert visit.facts.readers["picture"].startswith("demosaiced")
