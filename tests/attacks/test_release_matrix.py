@@ -1,5 +1,6 @@
 """Every route that gives bytes × every reason to refuse: nothing gets out by a second door, or half way."""
 
+import contextlib
 import io
 import re
 import zipfile
@@ -18,6 +19,7 @@ from dam.archive import Archive
 from dam.cli.desk import Desk
 from dam.cli.download import download
 from dam.cli.export import export
+from dam.errors import DamError
 from dam.models import (
     Asset,
     Delivery,
@@ -31,10 +33,11 @@ from dam.models import (
     ShareLink,
     User,
 )
-from dam.services import collections, indexing, sharing
+from dam.services import accounts, collections, indexing, sharing
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.delivery import bundles
 from dam.services.delivery.flowing import Cut
+from dam.services.mounting import files as mounted
 from dam.services.renditions import making
 from tests import material, taking
 
@@ -201,6 +204,25 @@ def _command(command: Any, *words: str) -> Door:
     return knock
 
 
+def _drive(preset: str) -> Door:
+    """A file of the mounted drive that a program has open by name already."""
+
+    def knock(ground: Ground) -> bytes:
+        with ground.archive.reading() as tx:
+            user = tx.query(User).filter(User.login == ground.editor_login).one()
+            actor = accounts.actor_of(tx, user)
+        at = ground.archive.clock()
+        file = mounted.File("a.jpg", ground.asset_id, preset, 1, "image/jpeg", at, "x")
+        try:
+            opened = mounted.take(ground.archive, actor, file)
+        except DamError:
+            return b""
+        with contextlib.closing(opened.handle):
+            return opened.handle.read()
+
+    return knock
+
+
 DOORS: dict[str, tuple[str, Door]] = {
     "page": (OFFICE_TAKE, _get("editor", "/descargar/{id}/web")),
     "page, original": (OFFICE_TAKE, _get("editor", "/descargar/{id}/original")),
@@ -221,6 +243,8 @@ DOORS: dict[str, tuple[str, Door]] = {
     "preview": (OFFICE_SMALL, _get("editor", "/archivo/{id}/preview")),
     "dam download": (OFFICE_TAKE, _command(download, "{id}", "--to", "{folder}")),
     "dam export": (OFFICE_TAKE, _command(export, "{folder}")),
+    "drive": (OFFICE_TAKE, _drive("web-2048")),
+    "drive, original": (OFFICE_TAKE, _drive("original")),
     "viewer's page": (VIEWER_TAKE, _get("viewer", "/descargar/{id}/web")),
     "viewer's page, network": (VIEWER_NETWORK, _get("viewer", "/descargar/{id}/" + NETWORK)),
     "viewer's api": (VIEWER_TAKE, _get("viewer", "/api/v1/assets/{id}/files/web")),
@@ -314,7 +338,7 @@ def test_nobody_but_the_local_administrator_takes_what_was_withdrawn_and_it_is_r
     for role in Role:
         ground.editor = as_role(role)
         for name, (group, knock) in DOORS.items():
-            if group in (OFFICE_TAKE, OFFICE_NETWORK) and not name.startswith("dam"):
+            if group in (OFFICE_TAKE, OFFICE_NETWORK) and not name.startswith(("dam", "drive")):
                 assert knock(ground) == b"", f"{role}: {name}"
     desk = type("HereDesk", (Desk,), {"archive": ground.archive})(None)
     folder = ground.folder / "administrator"
