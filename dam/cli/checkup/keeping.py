@@ -67,6 +67,16 @@ def database(archive: Archive) -> Iterator[Finding]:
         yield wrong("database", f"Its version is {current}, this program's is {newest}", f"Restart: {START}")
     else:
         yield good("database", f"{engine.dialect.name}, version {current}, up to date")
+        if archive.settings.search_engine == "postgres":
+            yield from _trigrams(archive)
+
+
+def _trigrams(archive: Archive) -> Iterator[Finding]:
+    with archive.database.engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'").first()
+    if found is None:
+        advice = "As the database's administrator: CREATE EXTENSION pg_trgm; then script/dam reindex."
+        yield mind("spelling", "No suggestions for misspelled words: pg_trgm is not there", advice)
 
 
 def sqlite_version(version: tuple[int, int, int]) -> Iterator[Finding]:
