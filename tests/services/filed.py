@@ -32,7 +32,7 @@ def file(archive: Archive, batch_id: int, name: str = "a.jpg", **said: Any) -> i
         tx.flush()
         tx.add(Original(asset_id=asset.id, sha256=f"{number:064}", bytes=1, name=name))
         item = ingest.expect_item(tx, batch_id, f"{number}/{name}", bytes=1)
-        item.asset_id, item.outcome = asset.id, Outcome.READY
+        item.asset_id, item.outcome, item.placed = asset.id, Outcome.READY, True
         ingest.place(tx, asset.id, event.id, position=0)
         tx.flush()
         filing.file_facts(tx, asset, Facts(**{"kind": "photo", "media_type": "image/jpeg", **said}))

@@ -6,9 +6,10 @@ import pytest
 
 from dam.archive import Archive
 from dam.models import CaptureSource, Event, OffsetSource
-from dam.services import events, showing
+from dam.services import describing, events, showing
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.delivery import captioning, delivering
+from dam.services.ingest import rerouting
 from tests.services.filed import asset, file, open_batch
 
 
@@ -140,3 +141,25 @@ def test_a_title_that_repeats_the_files_name_is_no_headline(
     archive: Archive, batch: int, title: str, headline: str | None
 ) -> None:
     assert asset(archive, file(archive, batch, name="DSC_0001.JPG", title=title)).headline == headline
+
+
+def test_a_clip_that_moves_to_an_event_elsewhere_takes_its_local_time_and_back(
+    archive: Archive, batch: int
+) -> None:
+    with archive.transaction() as tx:
+        tijuana = events.create_event(tx, LOCAL_ADMINISTRATOR, "Gira", timezone="America/Tijuana")
+    said = {"captured_source": "container", "utc_offset_minutes": 0}
+    clip = file(archive, batch, captured_at="2026-05-02T03:10:00", **said)
+    photo = file(archive, batch, captured_at="2026-05-01T21:10:00")
+    with archive.transaction() as tx:
+        change = describing.describe(
+            tx, LOCAL_ADMINISTRATOR, [clip, photo], describing.Description(event_id=tijuana.id)
+        )
+    assert asset(archive, clip).taken_at == datetime(2026, 5, 1, 20, 10)
+    assert asset(archive, photo).taken_at == datetime(2026, 5, 1, 21, 10)
+    with archive.transaction() as tx:
+        describing.undo(tx, LOCAL_ADMINISTRATOR, change.id)
+    assert asset(archive, clip).taken_at == datetime(2026, 5, 1, 21, 10)
+    with archive.transaction() as tx:
+        rerouting.move_batch(tx, LOCAL_ADMINISTRATOR, batch, tijuana.id)
+    assert asset(archive, clip).taken_at == datetime(2026, 5, 1, 20, 10)

@@ -21,6 +21,7 @@ from dam.models import (
     Official,
     Review,
 )
+from dam.services import local_time
 from dam.services.access import Action, Actor, covers
 from dam.services.describing import placing
 from dam.services.describing.changes import (
@@ -153,7 +154,7 @@ def _touched(description: Description, values: dict[str, Any]) -> set[str]:
     if {"add_keywords", "remove_keywords"} & says:
         touched.add("keywords")
     if "event_id" in says:
-        touched |= {PLACEMENTS, "municipality_key", "municipality_source"}
+        touched |= {PLACEMENTS, "municipality_key", "municipality_source", "taken_at"}
     if {"appears_add", "appears_remove"} & says:
         touched.add(APPEARANCES)
     return touched
@@ -194,6 +195,7 @@ def _place(tx: Transaction, assets: Sequence[Asset], event: Event, description: 
     """Move to the event; where only the former event said which municipality, the new one says it now."""
     oldest_first = sorted(assets, key=lambda asset: (asset.taken_at or datetime.max, asset.id))
     placing.move(tx, [asset.id for asset in oldest_first], event.id)
+    local_time.follow(assets, event)
     if "municipality_key" in description.says:
         return
     for asset in assets:

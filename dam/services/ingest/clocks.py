@@ -12,7 +12,7 @@ from sqlalchemy import select
 from dam.db import Transaction
 from dam.errors import Conflict, Invalid, NotFound
 from dam.models import Asset, Change, IngestBatch, IngestItem, Original, OriginalRole, Outcome
-from dam.services import audit
+from dam.services import audit, local_time
 from dam.services.access import Actor
 from dam.services.describing.changes import remember, states
 from dam.services.ingest import batches, timing
@@ -127,7 +127,7 @@ def _check(shift: int) -> None:
 
 
 def _moved(tx: Transaction, asset: Asset, shift: int) -> datetime | None:
-    return timing.corrected(timing.local_time(tx, asset), shift)
+    return local_time.corrected(local_time.local_time(tx, asset), shift)
 
 
 def _timed(tx: Transaction, batch: IngestBatch) -> Sequence[Asset]:

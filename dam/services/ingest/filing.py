@@ -6,7 +6,7 @@ from dam.db import Transaction
 from dam.media import reconciling
 from dam.media.visit import Facts
 from dam.models import Asset, Kind, MunicipalitySource, Original, OriginalRole
-from dam.services import borders
+from dam.services import borders, local_time
 from dam.services.ingest import receiving, timing
 
 
@@ -59,7 +59,7 @@ def file_place(tx: Transaction, asset: Asset) -> None:
         asset.municipality_key = located.key
         asset.municipality_source = MunicipalitySource.GPS
         asset.suggested_municipality_key = asset.suggestion_confidence = None
-        timing.set_taken(tx, asset)  # now it is known whose local time it is
+        local_time.set_taken(tx, asset)  # now it is known whose local time it is
     elif located.key != asset.municipality_key:
         asset.suggested_municipality_key = located.key
         asset.suggestion_confidence = located.confidence

@@ -19,7 +19,7 @@ from dam.models import (
     Outcome,
     Upload,
 )
-from dam.services import audit
+from dam.services import audit, local_time
 from dam.services.access import Actor, covers
 from dam.services.describing import placing
 from dam.services.describing.changes import BIN_FIELDS, PLACEMENTS, chunks, remember, states
@@ -28,7 +28,7 @@ from dam.services.ingest import receiving
 from dam.services.ingest.batches import to_steer
 from dam.services.ingest.reasons import IngestReason
 
-MOVED = frozenset({PLACEMENTS, "municipality_key", "municipality_source"})
+MOVED = frozenset({PLACEMENTS, "municipality_key", "municipality_source", "taken_at"})
 QUIET = {"synchronize_session": False}
 
 
@@ -61,6 +61,7 @@ def move_batch(tx: Transaction, actor: Actor, batch_id: int, event_id: int) -> C
         if asset.municipality_source in (None, MunicipalitySource.EVENT) and asset.id in following:
             asset.municipality_key = event.municipality_key
             asset.municipality_source = MunicipalitySource.EVENT if event.municipality_key else None
+    local_time.follow([asset for asset in assets if asset.id in following], event)
     was = _as_it_is(batch)
     batch.event_id = event.id
     batch.event = event

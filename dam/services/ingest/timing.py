@@ -5,9 +5,8 @@ person's correction of a camera's clock moves. docs/metadata.md tells the rules 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select
 
@@ -16,18 +15,13 @@ from dam.media.file_names import when
 from dam.media.visit import Facts
 from dam.models import (
     Asset,
-    AssetEvent,
     CaptureSource,
-    Event,
     IngestBatch,
     IngestItem,
-    MunicipalitySource,
     OffsetSource,
     Original,
 )
-from dam.services.places.zones import named, zone_for, zone_of
-
-AHEAD = timedelta(days=2)  # a clock that is further in the future than any zone explains was never set
+from dam.services import local_time
 
 
 @dataclass(frozen=True)
@@ -75,54 +69,7 @@ def write_clock(tx: Transaction, asset: Asset, clock: Clock, clocks: dict[str, i
     asset.offset_source = clock.offset_source
     if asset.captured_at is not None and asset.clock_shift is None:
         asset.clock_shift = (clocks or {}).get(camera_of(asset) or "")
-    set_taken(tx, asset)
-
-
-def set_taken(tx: Transaction, asset: Asset) -> None:
-    """The local time where it was taken, from what is known now. A date in the future is not known: it stays
-    in ``captured_at``, until somebody sets that camera's clock right."""
-    asset.taken_at = corrected(local_time(tx, asset), asset.clock_shift or 0)
-
-
-def corrected(local: datetime | None, shift: int) -> datetime | None:
-    """``local`` with ``shift`` seconds added; None where no picture can have been taken then."""
-    if local is None:
-        return None
-    try:
-        taken = local + timedelta(seconds=shift)
-    except OverflowError:
-        return None
-    return taken if taken < datetime.now(UTC).replace(tzinfo=None) + AHEAD else None
-
-
-def local_time(tx: Transaction, asset: Asset) -> datetime | None:
-    """A camera's wall clock is local time as it stands. UTC (a container's, Google's file names) becomes
-    local time at the event. A clock with an offset of its own is set to local time only where the file itself
-    tells in which municipality it was: a photographer's clock is right more often than its zone."""
-    at, offset = asset.captured_at, asset.utc_offset
-    if at is None or offset is None or asset.date_only:
-        return at
-    utc = offset == 0 and asset.captured_source in (CaptureSource.CONTAINER, CaptureSource.FILE_NAME)
-    surely_there = asset.municipality_source == MunicipalitySource.GPS
-    if not utc and not surely_there:
-        return at
-    zone = named(zone_of(asset.municipality_key)) if surely_there else zone_at(tx, asset)
-    if zone is None:
-        return at
-    return (at - timedelta(minutes=offset)).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
-
-
-def zone_at(tx: Transaction, asset: Asset) -> ZoneInfo:
-    """The zone of the asset's first event: the one somebody gave it, else that of its municipality."""
-    row = tx.execute(
-        select(Event.timezone, Event.municipality_key)
-        .join(AssetEvent, AssetEvent.event_id == Event.id)
-        .where(AssetEvent.asset_id == asset.id)
-        .order_by(AssetEvent.position)
-        .limit(1)
-    ).first()
-    given, key = (row.timezone, row.municipality_key) if row else (None, asset.municipality_key)
-    return zone_for(given, key)
+    local_time.set_taken(tx, asset)
 
 
 def camera_of(asset: Asset) -> str | None:
