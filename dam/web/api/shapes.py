@@ -57,6 +57,12 @@ class Search(Said):
     orientation: Words = []
     owner: Ids = []
     batch: Ids = []
+    office: Words = []  # keys, as ``counts`` names them
+    stack: Ids = []
+    collection: Ids = []
+    frames: Literal["1", "0", ""] = ""  # 1: every frame of a stack, not its cover alone
+    since: str | None = Field(None, max_length=40)  # an instant: what arrived from then on
+    until: str | None = Field(None, max_length=40)  # an instant: what had arrived before it
     appears: Literal["1", "0", ""] = ""  # 1: only what shows the officials
     order: Order = Order.NEWEST
     limit: int = Field(50, ge=1, le=200)
