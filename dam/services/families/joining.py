@@ -143,11 +143,10 @@ def part_batch(tx: Transaction, actor: Actor, batch_id: int) -> None:
         )
         .exists()
     )
+    came = select(IngestItem.original_id).where(IngestItem.batch_id == batch_id)
     mine = (
         select(Original)
-        .join(IngestItem, IngestItem.original_id == Original.id)
-        .where(IngestItem.batch_id == batch_id, ~others)
-        .distinct()
+        .where(Original.id.in_(came), ~others)
         .order_by(Original.role == OriginalRole.PRIMARY, Original.id)
     )
     for original in tx.scalars(mine).all():
