@@ -51,8 +51,15 @@ def create() -> str:
         "links/made.html", link=link, address=archive().settings.address + path_of(link, token),
         json_address=archive().settings.address + url_for("feeds.json_feed", token=token)
         if kind is LinkKind.FEED else "",
-        back=_back(link),
+        back=_back(link), withheld=_withheld(link),
     )  # fmt: skip
+
+
+def _withheld(link: ShareLink) -> list[tuple[str, int]]:
+    """What stays hidden from whoever opens it, and why, in the reader's language."""
+    with archive().reading() as tx:
+        standing = sharing.standing(tx, link.id)
+    return [(_(reason), count) for reason, count in sharing.withheld(archive(), standing)]
 
 
 def path_of(link: ShareLink, token: str) -> str:
@@ -85,9 +92,13 @@ def receipt(link_id: int) -> str:
     """Who opened it and what was taken by it."""
     with archive().reading() as tx:
         link = sharing.get(tx, current_actor(), link_id)
+    withheld = _withheld(link) if _state_of(link) is State.OPEN else []
+    with archive().reading() as tx:
+        link = sharing.get(tx, current_actor(), link_id)
         return render_template(
             "links/receipt.html", link=link, receipt=sharing.receipt(tx, link), state=_state_of(link),
             names={one.key: one.name for one in presets.known(tx).values()}, back=_back(link),
+            withheld=withheld,
         )  # fmt: skip
 
 

@@ -216,6 +216,19 @@ def test_what_may_not_go_out_goes_out_by_no_route_of_a_link(client, link, photos
     assert len([n for n in zipfile.ZipFile(io.BytesIO(data)).namelist() if n.endswith(".jpg")]) == 1
 
 
+def test_whoever_makes_a_link_is_told_what_it_does_not_show_and_why(as_role, photos, collection, archive):
+    taking.change(archive, photos[0], minors="not_looked_at")
+    boss = as_role("coordinator")
+    form = {"recipient": "El Sol", "collection": str(collection), "preset": ["web"], "days": "7"}
+    made = boss.post("/ligas", data=form).text
+    assert "data-withheld" in made and "(1)" in made
+    with archive.reading() as tx:
+        link_id = tx.scalar(select(ShareLink.id))
+    assert "data-withheld" in boss.get(f"/ligas/{link_id}").text
+    taking.change(archive, photos[0], minors="no")
+    assert "data-withheld" not in boss.get(f"/ligas/{link_id}").text
+
+
 def test_a_wrong_token_says_no_more_than_any_wrong_address(client, link):
     link()
     assert client.get("/l/nothing").status_code == 404

@@ -12,7 +12,7 @@ from dam.services.sharing.links import (
     standing,
     state_of,
 )
-from dam.services.sharing.opening import actor_of, find, fits_password, material, narrowed
+from dam.services.sharing.opening import actor_of, find, fits_password, material, narrowed, withheld
 from dam.services.sharing.receipts import Receipt, receipt, visited
 from dam.services.sharing.showing import Offered, Shown, shown
 from dam.services.sharing.signing import sign, verify
@@ -41,4 +41,5 @@ __all__ = [
     "state_of",
     "verify",
     "visited",
+    "withheld",
 ]

@@ -1,6 +1,7 @@
 """Coming in by a link: which it is, whether its password fits, and what it shows."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from weakref import WeakKeyDictionary
@@ -14,7 +15,7 @@ from dam.errors import NotFound
 from dam.models import Asset, Collection, CollectionItem, Role, ShareLink
 from dam.queue import JobQueue
 from dam.services import collections, finding
-from dam.services.access import Action, Actor, can, policy_of
+from dam.services.access import Action, Actor, can, decide, policy_of
 from dam.services.accounts import passwords
 from dam.services.collections.holding import MOST, as_maker, query_of
 from dam.services.renditions import ORIGINAL
@@ -80,6 +81,23 @@ def material(archive: Archive, link: ShareLink) -> list[int]:
             ]  # fmt: skip
             tx.expunge_all()
     return shown
+
+
+def withheld(archive: Archive, link: ShareLink) -> list[tuple[str, int]]:
+    """Why not everything that the link leads to is shown: each reason (a msgid) and of how many it is said,
+    for whoever made it. Empty when all is shown."""
+    ids = _led_to(archive, link)
+    actor = replace(actor_of(link), named=frozenset(ids))
+    policy, now = policy_of(archive.settings), archive.clock()
+    said: Counter[str] = Counter()
+    with archive.reading() as tx:
+        for some in _portions(ids):
+            for asset in tx.scalars(select(Asset).where(Asset.id.in_(some))):
+                decision = decide(actor, Action.SEE, asset, at=now, policy=policy)
+                if not decision.allowed:
+                    said[decision.reason] += 1
+            tx.expunge_all()
+    return said.most_common()
 
 
 def _led_to(archive: Archive, link: ShareLink) -> list[int]:
