@@ -10,11 +10,11 @@ from dam.archive import Archive
 from dam.errors import Forbidden, NotFound, Unavailable
 from dam.media import recipes
 from dam.media.recipes import Recipe
-from dam.models import Asset, Kind, Processing, Rendition, Role
+from dam.models import Asset, Kind, Processing, Rendition, Role, Wish
 from dam.queue import Job, Lane
 from dam.services import renditions
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
-from dam.services.renditions import making
+from dam.services.renditions import making, wishing
 from tests import material, taking
 
 
@@ -161,3 +161,24 @@ def test_quarantined_material_is_never_shown_even_where_a_picture_was_made_befor
         tx.get_one(Asset, photo_id).processing = Processing.QUARANTINED
     with pytest.raises(NotFound):
         making.view(archive, LOCAL_ADMINISTRATOR, photo_id, "thumb")
+
+
+def test_a_wish_for_what_every_photo_has_and_lacks_is_made_with_the_others(archive, photo_id):
+    with archive.transaction() as tx:
+        tx.delete(tx.scalars(select(Rendition).where(Rendition.preset == "web-2048")).one())
+    assert wishing.wish(archive, [photo_id], ["web", "ig-1x1", "nothing", "original"]) == 2
+    making.make_missing(archive, photo_id)
+    assert making.find_or_ask(archive, photo_id, "web").width == 2048
+    assert making.find_or_ask(archive, photo_id, "ig-1x1").width == 1080
+    with archive.reading() as tx:
+        assert tx.scalars(select(Wish)).all() == []
+
+
+def test_wishes_whose_job_was_lost_are_sent_again(archive, photo_id):
+    wishing.wish(archive, [photo_id], ["ig-1x1"])
+    archive.queue.sent.clear()
+    assert wishing.resend(archive) == 0, "a young wish is on its way"
+    with archive.transaction() as tx:
+        tx.scalars(select(Wish)).one().at -= 2 * wishing.FORGOTTEN
+    assert wishing.resend(archive) == 1
+    assert archive.queue.sent == [(Job.MAKE_RENDITION, photo_id, Lane.INTERACTIVE)]

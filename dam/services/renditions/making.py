@@ -227,7 +227,8 @@ def _framed(archive: Archive, task: Task) -> Task:
     if not looking.look(archive, task.asset_id):
         return task
     with archive.transaction() as tx:
-        return replace(task, wished=wishing.wished(tx, tx.get_one(Asset, task.asset_id)))
+        wished = wishing.wished(tx, tx.get_one(Asset, task.asset_id))
+        return replace(task, wished=tuple(one for one in wished if one not in task.wanted))
 
 
 def _visit(archive: Archive, task: Task, original: Path, wanted: tuple[Recipe, ...]) -> None:
@@ -263,7 +264,8 @@ def _claim(archive: Archive, asset_id: int) -> Task | None:
         if not claimed.rowcount:
             return None
         asset = tx.get_one(Asset, asset_id)
-        wanted, wished = lacking(tx, asset), wishing.wished(tx, asset)
+        wanted = lacking(tx, asset)
+        wished = tuple(one for one in wishing.wished(tx, asset) if one not in wanted)
         if not wanted and not wished:
             asset.lease_until = None
             return None
