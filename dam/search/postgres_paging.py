@@ -15,7 +15,7 @@ from dam.search.postgres_shapes import RANKS, quoted
 from dam.search.postgres_tables import OLDEST, SCHEMA
 
 CEILING = 10_000  # hits that are counted exactly
-WALKED = 6_000  # rows looked at in order before all hits are sorted instead
+WALKED = 10_000  # rows looked at in order before all hits are sorted instead
 MINUTES = 60.0  # seconds for which "more than the ceiling" is remembered
 
 _DOCUMENTS = f"{SCHEMA}.documents d"

@@ -22,7 +22,6 @@ from dam.search.postgres_shapes import (
 SCHEMA = "search_index"
 MAINTENANCE = "512MB"  # while the indexes of a new build are made
 
-# Words and text lie apart from the row (toasted), so that counting and ordering read short rows.
 TABLES = """
 CREATE SCHEMA {schema};
 CREATE TABLE {schema}.meta (format text, build text, generation bigint);
@@ -30,10 +29,7 @@ INSERT INTO {schema}.meta VALUES ('{format}', '{build}', 0);
 CREATE TABLE {schema}.documents (
     asset_id integer NOT NULL, taken bigint NOT NULL, added bigint NOT NULL, stack integer NOT NULL,
     counted bytea NOT NULL, words tsvector NOT NULL, text text NOT NULL
-) WITH (toast_tuple_target = 128);
-ALTER TABLE {schema}.documents ALTER counted SET STORAGE MAIN;
-ALTER TABLE {schema}.documents ALTER words SET STORAGE EXTERNAL;
-ALTER TABLE {schema}.documents ALTER text SET STORAGE EXTERNAL;
+);
 CREATE TABLE {schema}.texts (
     id integer PRIMARY KEY, filter text NOT NULL, folded text NOT NULL, shown text NOT NULL,
     UNIQUE (filter, folded)

@@ -78,6 +78,7 @@ def test_sqlite_versions_with_the_fault_of_the_write_ahead_log_are_named(version
     assert [finding.state for finding in keeping.sqlite_version(version)] == [state]
 
 
+@pytest.mark.sqlite
 def test_an_index_that_is_damaged_can_be_rebuilt(whole):
     shutil.rmtree(whole.settings.index_dir, ignore_errors=True)
     (found,) = moving.index(whole)
