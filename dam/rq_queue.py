@@ -51,7 +51,13 @@ class RqQueue:
     def enqueue(self, job: Job, subject_id: int, lane: Lane) -> None:
         with _reaching_redis():
             self.lane(lane).enqueue_call(
-                str(job), args=(subject_id,), timeout=TIMEOUT[lane], result_ttl=0, failure_ttl=KEEP_FAILED
+                str(job),
+                args=(subject_id,),
+                timeout=TIMEOUT[lane],
+                result_ttl=0,
+                failure_ttl=KEEP_FAILED,
+                # somebody waits for it, and nobody for a card's clips
+                at_front=job == Job.MAKE_RENDITION and lane == Lane.VIDEO,
             )
 
     def workers(self, lane: Lane | None = None) -> int:
