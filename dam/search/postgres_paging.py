@@ -1,7 +1,7 @@
 """Pages by key. Few hits are sorted; of many, the newest are walked through until a page is full."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -33,8 +33,12 @@ class Sorting:
         way = "DESC" if self.descending else "ASC"
         return f"key {way}, asset_id {way}"
 
+    @property
+    def beyond(self) -> str:
+        return "<" if self.descending else ">"
+
     def after(self, key: str) -> str:
-        return f"({key}, d.asset_id) {'<' if self.descending else '>'} (%s, %s)"
+        return f"({key}, d.asset_id) {self.beyond} (%s, %s)"
 
 
 SORTINGS = {
@@ -74,12 +78,15 @@ class Paging:
     def page(self, after: Sequence[int] | None, limit: int) -> Found:
         start = choosing.checked(after) if after is not None else None
         self.reader.prepare()
-        numbers = {tier: self._number(met) for tier, met in self.tiers}
+        numbers: dict[int, int] = {}
         found: list[Hit] = []
         for tier, met in self.tiers:
-            if numbers[tier] and (start is None or tier >= start[0]) and len(found) <= limit:
-                begin = start if start is not None and tier == start[0] else None
-                found += self._hits(tier, met, numbers[tier], begin, limit + 1 - len(found))
+            if (start is not None and tier < start[0]) or len(found) > limit:
+                numbers[tier] = self._number(met)
+                continue
+            begin = start if start is not None and tier == start[0] else None
+            numbers[tier], rows = self._looked(met, begin, limit + 1 - len(found))
+            found += [Hit(tier, *row) for row in rows]
         shown = found[:limit]
         return Found(
             tuple(hit.asset_id for hit in shown),
@@ -120,18 +127,42 @@ class Paging:
             self.reader.remembered.keep(key, number)
         return number
 
-    def _hits(
-        self, tier: int, met: Met, number: int, start: Sequence[int] | None, limit: int
-    ) -> Iterator[Hit]:
+    def _looked(self, met: Met, start: Sequence[int] | None, limit: int) -> tuple[int, list[Any]]:
+        """The number of hits, as ``_number``, and a page of them."""
         sorting = SORTINGS[self.asked.order]
-        if self.asked.order is Order.RELEVANCE and number <= CEILING:
-            rows = self._weighed(met, start, limit)
-        elif number > CEILING:
-            rows = self._walked(met, sorting, start, limit)
-            rows = self._sorted(met, sorting, start, limit) if rows is None else rows
+        if self.asked.order is Order.RELEVANCE:
+            number = self._number(met)
+            if number <= CEILING:
+                return number, self._weighed(met, start, limit) if number else []
         else:
-            rows = self._sorted(met, sorting, start, limit)
-        return (Hit(tier, *row) for row in rows)
+            number, rows = self._counted(met, sorting, start, limit)
+            if number <= CEILING:
+                return number, rows
+        rows = self._walked(met, sorting, start, limit)
+        return number, self._sorted(met, sorting, start, limit) if rows is None else rows
+
+    def _counted(
+        self, met: Met, sorting: Sorting, start: Sequence[int] | None, limit: int
+    ) -> tuple[int, list[Any]]:
+        """Number and page in one look at the hits; no page where there are more than are counted."""
+        text, values = met.whole("d")
+        key = ("more", text, repr(values))
+        known = self.reader.remembered.peek(key, MINUTES)
+        if known is not None:
+            return known, []
+        begins = "" if start is None else f"WHERE (key, asset_id) {sorting.beyond} (%s, %s)"
+        rows = self.reader.execute(
+            f"WITH hits AS MATERIALIZED (SELECT {sorting.key} AS key, d.asset_id FROM {_DOCUMENTS}"
+            f" WHERE {text} LIMIT {CEILING + 1}), page AS (SELECT key, asset_id FROM hits {begins}"
+            f" ORDER BY {sorting.by} LIMIT {limit})"
+            " SELECT number, 0, key, asset_id FROM (SELECT count(*) AS number FROM hits) counted"
+            f" LEFT JOIN page ON true ORDER BY {sorting.by}",
+            values if start is None else (*values, *start[2:]),
+        )
+        number = rows[0][0]
+        if number > CEILING:
+            self.reader.remembered.keep(key, number)
+        return number, [row[1:] for row in rows if row[3] is not None]
 
     def _sorted(self, met: Met, sorting: Sorting, start: Sequence[int] | None, limit: int) -> list[Any]:
         text, values = met.whole("d")
