@@ -28,17 +28,21 @@ def decode(value: bytes, alphabet: str | None = None) -> str:
 def detect(values: list[bytes]) -> str:
     """The alphabet of texts that one program wrote: "utf-8", "cp1252" or "mac_roman"."""
     odd = [value for value in values if not value.isascii()]
-    if all(_is_utf8(value) for value in odd):
+    proofs = [_utf8(value) for value in odd]
+    if None not in proofs and (any(proofs) or not odd):
         return "utf-8"
     return max(CANDIDATES, key=lambda name: sum(_likeness(v.decode(name, errors="replace")) for v in odd))
 
 
-def _is_utf8(value: bytes) -> bool:
-    """A value that was cut in the middle of a letter is UTF-8 all the same."""
+def _utf8(value: bytes) -> bool | None:
+    """True where it proves itself, None where it cannot be. False where only its last letter may be one that
+    was cut: so ends every "José" in the older alphabets too."""
     try:
         value.decode("utf-8")
     except UnicodeDecodeError as error:
-        return error.reason == "unexpected end of data" and error.start > 0
+        if error.reason != "unexpected end of data":
+            return None
+        return not value[: error.start].isascii()
     return True
 
 

@@ -99,12 +99,11 @@ def text(tags: Tags, name: str) -> str | None:
 
 
 def _repair(value: str) -> str:
-    """ExifRead hands ASCII fields byte by byte as Latin-1 where cameras and editors wrote something else."""
-    if value.isascii():
-        return value
+    """ExifRead reads ASCII fields as UTF-8 and leaves what is none as bytes; programs that encoded twice are
+    still about."""
     try:
-        return charsets.decode(value.split("\x00")[0].encode("latin-1"))
-    except UnicodeEncodeError:
+        return value.encode("latin-1").decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
         return value
 
 

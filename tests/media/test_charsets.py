@@ -6,7 +6,8 @@ from dam.media import charsets, iim
 
 TEXTS = (
     "La líder saluda en Tultitlán", "María", "Ñandú", "José Peña – 2019", "Pingüino", "¿Quién es? ¡Él!",
-    "Mitin en Nezahualcóyotl: “ya basta”, dijo", "NEZAHUALCÓYOTL", "Muñoz", "Así fue", "l’eau d’été",
+    "Mitin en Nezahualcóyotl: “ya basta”, dijo", "NEZAHUALCÓYOTL", "Muñoz",
+    "José", "Andrés y José", "Moisés, Tomás", "Así fue", "l’eau d’été",
 )  # fmt: skip
 
 
