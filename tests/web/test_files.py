@@ -23,7 +23,7 @@ def photo_id(archive: Archive, event: Event, send, tmp_path: Path) -> int:
 
 @pytest.fixture
 def clip_id(archive: Archive, event: Event, send, tmp_path: Path) -> int:
-    return taking.take_in(archive, send, material.clip(tmp_path / "a.mp4", seconds=1), event)
+    return taking.take_in(archive, send, material.clip(tmp_path / "clip.mp4", seconds=1), event)
 
 
 @pytest.fixture
