@@ -29,6 +29,7 @@ MODES = {
 NAMES = {"1": "Grey", "L": "Grey", "P": "RGB", "RGB": "RGB", "CMYK": "CMYK", "LAB": "Lab"}
 IPTC, THUMBNAIL, PROFILE, VERSION_INFO, EXIF, XMP = 1028, 1036, 1039, 1057, 1058, 1060
 KEPT = (IPTC, THUMBNAIL, PROFILE, VERSION_INFO, EXIF, XMP)
+MOST_CHANNELS = 56  # by the specification
 MOST_THUMBNAIL = 4_000_000  # pixels
 MOST_RESOURCE = 16 * 1024 * 1024
 BAND = 4 * 1024 * 1024  # bytes decoded at a time
@@ -78,7 +79,7 @@ def _head(data: bytes) -> Head:
     if len(data) < 26:
         raise Unreadable(Reason.CUT_SHORT, "no header")
     version, channels, height, width, depth, mode = struct.unpack(">4xH6xHIIHH", data)
-    if width < 1 or height < 1 or mode not in MODES or channels < MODES[mode][1]:
+    if width < 1 or height < 1 or mode not in MODES or not MODES[mode][1] <= channels <= MOST_CHANNELS:
         raise Unreadable(Reason.DECODER_FAILED, f"mode {mode}, {channels} channels, {width}×{height}")
     return Head(version == 2, channels, (width, height), depth, mode)
 

@@ -51,7 +51,9 @@ def test_it_is_found_like_any_document(archive: Archive, event: Event, send, tmp
     path.write_bytes(SVG)
     asset_id = take_in(archive, send, path, event)
     indexing.drain(archive)
-    page = finding.find(archive, LOCAL_ADMINISTRATOR, Query(filters=Filters(kinds=frozenset({Kind.DOCUMENT}))))
+    page = finding.find(
+        archive, LOCAL_ADMINISTRATOR, Query(filters=Filters(kinds=frozenset({Kind.DOCUMENT})))
+    )
     assert [hit.asset_id for hit in page.hits] == [asset_id]
 
 
