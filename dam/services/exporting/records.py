@@ -20,6 +20,7 @@ COLUMNS = (
     "orientation", "width", "height", "duration", "camera_make", "camera_model", "camera_serial", "lens",
     "headline", "caption", "alt_text", "keywords", "persons", "city", "state", "country", "byline", "credit",
     "copyright", "usage_terms", "rating",
+    "stands_alone",
 )  # fmt: skip
 
 Record = dict[str, Any]

@@ -30,6 +30,7 @@ from dam.models import (
     Original,
     OriginalRole,
     Processing,
+    StackKind,
     Withdrawal,
 )
 from dam.search.folding import fold
@@ -38,7 +39,7 @@ from dam.services.access import Action, Actor, can
 from dam.services.describing.changes import APPEARANCES, remember, states
 from dam.services.exporting import layout
 from dam.services.exporting.layout import FORMAT
-from dam.services.families import joining
+from dam.services.families import joining, stacking
 from dam.services.ingest import receiving
 
 LONGEST = 16 * 1024 * 1024  # bytes of one of our JSON files
@@ -57,6 +58,9 @@ FIELDS = frozenset((
     *TEXTS, *LISTS, *CLOCK, *HELD, "rating", "latitude", "longitude", "altitude", "municipality_key",
     "municipality_source", APPEARANCES,
 ))  # fmt: skip
+
+
+Piles = dict[int, tuple[StackKind, list[tuple[int, bool]]]]  # the export's number → its assets and the cover
 
 
 @dataclass
@@ -126,13 +130,19 @@ def restore(archive: Archive, actor: Actor, batch_ids: Sequence[int], people: Pe
         )
         originals = list(dict.fromkeys(tx.scalars(items)))
     numbers: dict[int, dict[int, int]] = {}
+    piles: Piles = {}
     for start in range(0, len(originals), AT_ONCE):
         with archive.transaction() as tx:
             for record in _records(tx, originals[start : start + AT_ONCE]):
-                done += _restore_one(tx, actor, record, people, numbers)
+                asset = _restore_one(tx, actor, record, people, numbers)
+                if asset is not None:
+                    _remember_pile(tx, asset, record, piles)
+                    done += 1
     with archive.transaction() as tx:
         for event_id, wanted in numbers.items():
             _number_again(tx, event_id, wanted)
+        for pile in piles.values():
+            _stack_again(tx, pile)
     return done
 
 
@@ -152,7 +162,7 @@ def _restore_one(
     record: Mapping[str, Any],
     people: People,
     numbers: dict[int, dict[int, int]],
-) -> bool:
+) -> Asset | None:
     listed = [one for one in record.get("originals") or () if isinstance(one, dict) and one.get("sha256")]
     digests = {str(one["sha256"]): one for one in listed}
     shown = next((sha for sha, one in digests.items() if one.get("role") == OriginalRole.PRIMARY), None)
@@ -160,14 +170,37 @@ def _restore_one(
         select(Asset).join(Original, Original.asset_id == Asset.id).where(Original.sha256 == shown)
     ).first()
     if asset is None or asset.processing != Processing.READY or not can(actor, Action.DESCRIBE, asset):
-        return False
+        return None
     asset = _same_family(tx, actor, asset, digests)
     before = states(tx, [asset], FIELDS)
     _write(tx, asset, record)
     _appear(tx, actor, asset, record, people)
     _place(tx, actor, asset, record, numbers)
     remember(tx, actor, "read_back", before, states(tx, [asset], FIELDS), of=record.get("asset_id"))
-    return True
+    return asset
+
+
+def _remember_pile(tx: Transaction, asset: Asset, record: Mapping[str, Any], piles: "Piles") -> None:
+    """What a person took out of a stack stays out; of the others it is noted which stack they were in."""
+    if record.get("stands_alone"):
+        stacking.leave(tx, asset)
+        asset.stands_alone = True
+    told = record.get("stack")
+    if isinstance(told, dict) and isinstance(told.get("id"), int) and told.get("kind") in set(StackKind):
+        _kind, members = piles.setdefault(told["id"], (StackKind(told["kind"]), []))
+        members.append((asset.id, bool(told.get("cover"))))
+
+
+def _stack_again(tx: Transaction, pile: "tuple[StackKind, list[tuple[int, bool]]]") -> None:
+    """Stacks as they were: the archive finds bursts again by itself, not always what cameras numbered."""
+    kind, members = pile
+    ids = [asset_id for asset_id, _cover in members]
+    if len(ids) < 2:
+        return
+    there = set(tx.scalars(select(Asset.stack_id).where(Asset.id.in_(ids))))
+    stack_id = there.pop() if len(there) == 1 else None
+    cover = next((asset_id for asset_id, is_cover in members if is_cover), ids[0])
+    stacking.write(tx, stack_id or stacking.new_stack(tx, kind), ids, cover)
 
 
 def _same_family(

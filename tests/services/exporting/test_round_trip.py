@@ -26,7 +26,7 @@ from dam.services import describing, events, indexing, offices, officials
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.describing import Description
 from dam.services.exporting import choosing, records, writing
-from dam.services.families import bursts
+from dam.services.families import bursts, stacking
 from dam.services.ingest import processing
 from dam.settings import Settings
 from tests import material
@@ -119,6 +119,7 @@ def filled(archive: Archive, event: Event, send: Callable[..., int], work, tmp_p
             ),
         )  # fmt: skip
         describing.describe(tx, LOCAL_ADMINISTRATOR, [ids["live"]], Description(event_id=second.id))
+        stacking.stack(tx, LOCAL_ADMINISTRATOR, [ids["live"], ids["alone"]])
     work()
     return {name: one for name, one in ids.items() if one is not None}
 
@@ -140,6 +141,7 @@ def everything(archive: Archive) -> dict[str, Any]:
             )
             for name in ("asset_id", "created_at", "review", "owner"):
                 record.pop(name)
+            (record["stack"] or {}).pop("id", None)
             for many in ("events", "officials"):
                 for one in record[many]:
                     one.pop("id")
