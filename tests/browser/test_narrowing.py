@@ -3,6 +3,7 @@
 The pictures are the rows that ``tests.browser.test_search_page`` makes; here only words and filters matter.
 """
 
+from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.test_search_page import MANY, chromium, filled, open_page, people, press, pytestmark
@@ -126,6 +127,8 @@ def test_on_a_phone_chips_and_filters_fit_the_width(open_page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     box = page.locator(".chip-off").first.bounding_box()
     assert box["width"] >= 24 and box["height"] >= 24, "as large as WCAG 2.2 asks"
+    grave = [one["id"] for one in Axe().run(page)["violations"] if one["impact"] in ("serious", "critical")]
+    assert grave == []
     page.locator("[data-opens-sheet=filters]").tap()
     page.locator("#filters .chart-box summary").tap()
     page.fill(".chart-form [name=from]", "2026-05-01")

@@ -55,14 +55,14 @@ def test_an_office_is_offered_once_for_men_and_women_and_officials_say_theirs(ar
         one for one in finding.suggest(archive, LOCAL_ADMINISTRATOR, "presid") if one.filter == "office"
     ]
     assert office.count == 1
-    assert [one.total for one in [finding.find(archive, LOCAL_ADMINISTRATOR,
-            Query(filters=Filters(office_keys=(office.value,))))]] == [1]  # fmt: skip
     details = {
         one.label: one.detail
         for one in finding.suggest(archive, LOCAL_ADMINISTRATOR, "ruiz")
         if one.filter == "official"
     }
     assert details == {"Ana Ruiz": "Presidenta municipal · Metepec", "Luis Ruiz": ""}
+    page = finding.find(archive, LOCAL_ADMINISTRATOR, Query(filters=Filters(office_keys=(office.value,))))
+    assert (page.split, page.attended) == (1, 0)
     (counted,) = finding.counts(archive, LOCAL_ADMINISTRATOR, Query()).office
     assert counted.value == office.value and "Presidenta municipal" in counted.label
 

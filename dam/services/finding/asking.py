@@ -111,6 +111,7 @@ def ask(tx: Transaction, actor: Actor, query: Query, around: Around) -> tuple[As
     making.shows += query.filters.official_ids
     if typed.words:
         _take_words(making, typed, query.filters)
+    making.holds += query.filters.office_keys
     asked = Asked(
         wanted=tuple(making.wanted), unwanted=tuple(making.unwanted), always=tuple(making.always),
         filters=tuple(filters), shows=tuple(dict.fromkeys(making.shows)),
