@@ -15,7 +15,6 @@ from dam.models import (
     IngestBatch,
     IngestItem,
     Kind,
-    Minors,
     Original,
     OriginalRole,
     Outcome,
@@ -72,7 +71,7 @@ def join(
         stays, goes = companion, shown
         if stays.review == Review.APPROVED and not (by is not None and can(by, Action.REVIEW, stays)):
             stays.review = Review.RECEIVED  # another picture was approved
-    _hold_back(stays, goes)
+    hold_like(stays, goes)
     original = primary_of(tx, goes.id)
     embedded = _embedded(tx, stays) if role == OriginalRole.SIDECAR else None
     words = lending.told_by(original) if role == OriginalRole.SIDECAR else lending.words_of(goes)
@@ -173,6 +172,7 @@ def _part(tx: Transaction, actor: Actor, asset: Asset, original: Original, *, ap
     )
     original.kept_apart = apart
     home.joined_id = None
+    hold_like(home, asset)
     if home.processing == Processing.JOINED:
         home.processing = Processing(was)
     home.deleted_at = home.deleted_by = None
@@ -313,16 +313,6 @@ def _show_another(tx: Transaction, asset: Asset) -> None:
     )
     original.home_id = original.lent = None
     tx.flush()
-
-
-def _hold_back(stays: Asset, goes: Asset) -> None:
-    """What keeps one of them in keeps both in."""
-    if goes.minors == Minors.YES:
-        stays.minors = Minors.YES
-    moments = [one.embargo_until for one in (stays, goes) if one.embargo_until is not None]
-    days = [one.rights_expire_on for one in (stays, goes) if one.rights_expire_on is not None]
-    stays.embargo_until = max(moments, default=None)
-    stays.rights_expire_on = min(days, default=None)
 
 
 def _home(tx: Transaction, asset: Asset, original: Original) -> Asset:
