@@ -31,7 +31,8 @@ def test_a_program_makes_fills_reads_and_shares_a_collection(client, key, make_a
     assert client.get(address, headers=headers).json["asset_ids"] == ids[::-1]
     listed = client.get("/api/v1/collections?q=boletin", headers=headers).json["collections"]
     assert [one["collection_id"] for one in listed] == [made.json["collection_id"]]
-    wanted = {"recipient": "Sitio", "presets": ["web-2048"], "collection_id": made.json["collection_id"], "days": 3}
+    wanted = {"recipient": "Sitio", "presets": ["web-2048"], "days": 3}
+    wanted["collection_id"] = made.json["collection_id"]
     link = client.post("/api/v1/links", json=wanted, headers=headers)
     assert link.status_code == 201 and link.json["state"] == "open"
     token = link.json["address"].rpartition("/")[2]
