@@ -132,18 +132,19 @@ def _moved(tx: Transaction, asset: Asset, shift: int) -> datetime | None:
 
 def _timed(tx: Transaction, batch: IngestBatch) -> Sequence[Asset]:
     """What the batch itself brought and knows a time of day."""
+    brought = select(IngestItem.asset_id).where(
+        IngestItem.batch_id == batch.id,
+        IngestItem.outcome.not_in([Outcome.DUPLICATE, Outcome.ATTACHED]),
+    )
     return tx.scalars(
         select(Asset)
-        .join(IngestItem, IngestItem.asset_id == Asset.id)
         .where(
-            IngestItem.batch_id == batch.id,
-            IngestItem.outcome.not_in([Outcome.DUPLICATE, Outcome.ATTACHED]),
+            Asset.id.in_(brought),
             Asset.captured_at.is_not(None),
             Asset.date_only.is_(False),
             Asset.deleted_at.is_(None),
         )
         .order_by(Asset.id)
-        .distinct()
     ).all()
 
 

@@ -51,8 +51,8 @@ class Hint:
 def of_batch(tx: Transaction, actor: Actor, batch_id: int) -> tuple[Hint, ...]:
     """Those of everything the batch brought that the actor may describe. Raises NotFound, Forbidden."""
     batch = batches.get_batch(tx, actor, batch_id)
-    brought = select(Asset).join(IngestItem, IngestItem.asset_id == Asset.id)
-    assets = tx.scalars(brought.where(IngestItem.batch_id == batch.id).order_by(Asset.id).distinct()).all()
+    brought = select(IngestItem.asset_id).where(IngestItem.batch_id == batch.id)
+    assets = tx.scalars(select(Asset).where(Asset.id.in_(brought)).order_by(Asset.id)).all()
     return of_assets(tx, actor, assets)
 
 
