@@ -16,13 +16,13 @@ from sqlalchemy import delete, func, insert, select, update
 from dam.archive import Archive
 from dam.db import Transaction
 from dam.errors import Forbidden, Invalid, NotFound, Unavailable
-from dam.models import Package, PackageItem
-from dam.services.access import Actor
+from dam.models import Asset, Package, PackageItem
+from dam.services.access import Actor, visible
 from dam.services.delivery import delivering, naming, papers
 from dam.services.delivery.papers import Wording
 from dam.services.delivery.ready import ready
 from dam.services.delivery.zipping import Entry, Layout
-from dam.services.renditions import BeingMade
+from dam.services.renditions import BeingMade, wishing
 
 MOST = 5000  # files in one package
 KEPT = timedelta(days=2)
@@ -80,7 +80,19 @@ def open_package(
             {"package_id": package.id, "position": place, "asset_id": asset_id, "preset": preset}
             for place, (asset_id, preset) in enumerate((i, p) for i in ids for p in formats)
         ])  # fmt: skip
-        return package.id
+    if len(formats) > 1:
+        _wish(archive, actor, ids, formats)
+    return package.id
+
+
+def _wish(archive: Archive, actor: Actor, ids: Sequence[int], formats: Sequence[str]) -> None:
+    """Ask for all formats of an asset at once: it is decoded once. Only for what the actor finds."""
+    with archive.reading() as tx:
+        found = set()
+        for begin in range(0, len(ids), 500):
+            some = select(Asset.id).where(Asset.id.in_(ids[begin : begin + 500]), visible(actor))
+            found |= set(tx.scalars(some))
+    wishing.wish(archive, [asset_id for asset_id in ids if asset_id in found], formats)
 
 
 def get(tx: Transaction, actor: Actor, package_id: int) -> Package:
