@@ -169,7 +169,8 @@ class Asset(Base):
     date_only: Mapped[bool] = mapped_column(default=False)  # the hour of ``captured_at`` is unknown
     utc_offset: Mapped[int | None]
     offset_source: Mapped[OffsetSource | None] = mapped_column(Choice(OffsetSource))
-    clock_shift: Mapped[int | None]  # seconds a person added to this camera's clock; part of ``taken_at``
+    # Seconds a person added to this camera's clock, part of ``taken_at``; of a clock never set, decades.
+    clock_shift: Mapped[int | None] = mapped_column(BigInteger)
     taken_at: Mapped[datetime | None] = mapped_column(DateTime)
 
     # where
