@@ -163,8 +163,9 @@ def _finite(value: Any) -> Any:
 class Turns:
     """Whose turn it is to write into one SQLite file, among all processes of this machine.
 
-    SQLite's own waiting sleeps up to 100 ms at a time while the lock may lie free; whoever waits for a lock of
-    the kernel's is woken at once, in the order in which they came. The kernel gives back a dead process's turn.
+    SQLite's own waiting sleeps up to 100 ms at a time while the lock may lie free; whoever waits for a lock
+    of the kernel's is woken at once, in the order in which they came. The kernel gives back a dead process's
+    turn.
     """
 
     def __init__(self, file: Path) -> None:

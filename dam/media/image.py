@@ -64,8 +64,8 @@ def displayed(size: tuple[int, int], orientation: int | None) -> tuple[int, int]
 
 
 def shrink(picture: Image.Image, longest: int) -> Image.Image:
-    """LANCZOS for the small sizes, BICUBIC for the large (LANCZOS gains nothing there and costs more), HAMMING
-    for what the decoder could not halve: below the noise of the JPEG that is written, at half the cost."""
+    """LANCZOS for the small sizes, BICUBIC for the large (LANCZOS gains nothing there and costs more),
+    HAMMING for what the decoder could not halve: below the noise of JPEG itself, at half the cost."""
     size = fit(picture.size, longest)
     if size == picture.size:
         return picture

@@ -16,8 +16,8 @@ class Facts:
     ``orientation`` is EXIF's 1 to 8 as stored; ``rotation`` the clockwise degrees a player applies to a clip.
     ``gps_utc`` is the satellites' time, ISO 8601 with "Z". ``location_id`` is the id of the location shown
     (ours are "INEGI:15106"). ``bit_depth`` is bits of one channel, ``loudness`` LUFS (EBU R 128).
-    ``content_id`` is what the two files of a Live Photo share; ``motion_offset`` and ``motion_length`` say where
-    in the file a motion photo keeps its clip, in bytes.
+    ``content_id`` is what the two files of a Live Photo share; ``motion_offset`` and ``motion_length`` say
+    where in the file a motion photo keeps its clip, in bytes.
     """
 
     kind: str

@@ -256,7 +256,7 @@ class Original(Base):
     bytes: Mapped[int] = mapped_column(BigInteger, index=True)
     name: Mapped[str] = mapped_column(String(400))  # as the sender wrote it: data, never a path
     media_type: Mapped[str | None] = mapped_column(String(80))
-    content_id: Mapped[str | None] = mapped_column(String(64), index=True)  # a Live Photo's two files share it
+    content_id: Mapped[str | None] = mapped_column(String(64), index=True)  # of both files of a Live Photo
     raw_facts: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
     received_at: Mapped[datetime] = mapped_column(Moment, default=now)
 

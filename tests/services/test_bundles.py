@@ -121,7 +121,8 @@ def test_permission_is_asked_when_each_file_is_added(archive, three):
     with archive.transaction() as tx:
         tx.get_one(Asset, three[2]).processing = Processing.QUARANTINED
     whole = zipfile.ZipFile(io.BytesIO(b"".join([*begun, *pieces])))
-    assert whole.namelist() == ["2026-05-01_toluca_mitin_0001_sin-aprobar_original.jpg", "captions.csv", "README.txt"]
+    first = "2026-05-01_toluca_mitin_0001_sin-aprobar_original.jpg"
+    assert whole.namelist() == [first, "captions.csv", "README.txt"]
 
 
 def test_an_account_that_is_closed_meanwhile_takes_nothing_more(archive, three):

@@ -120,7 +120,8 @@ def test_a_clip_leaves_with_its_credit_and_without_place(archive, event, send, t
     asset_id = taking.take_in(archive, send, path, event)
     describe(archive, asset_id)
     parcel = deliver(archive, LOCAL_ADMINISTRATOR, asset_id, "web", "page")
-    assert parcel.filename == "2026-05-01_toluca_mitin_0001_sin-aprobar_web.mp4" and parcel.media_type == "video/mp4"
+    assert parcel.filename == "2026-05-01_toluca_mitin_0001_sin-aprobar_web.mp4"
+    assert parcel.media_type == "video/mp4"
     found = exiftool(parcel, tmp_path)
     assert found["XMP-photoshop:Credit"] == "Comunicación Social" and found["XMP-dc:Creator"] == "Ana Ñuñez"
     assert found["XMP-iptcExt:PersonInImage"] in ("Óscar González Yáñez", ["Óscar González Yáñez"])

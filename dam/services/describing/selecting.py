@@ -13,7 +13,8 @@ from dam.services.access import Action, Actor, can
 from dam.services.describing.changes import chosen, chunks
 
 SHARED = ("headline", "caption", "alt_text", "byline", "credit", "copyright", "usage_terms", "rating",
-          "review", "review_reason", "minors", "embargo_until", "rights_expire_on", "municipality_key")  # fmt: skip
+          "review", "review_reason", "minors", "embargo_until", "rights_expire_on",
+          "municipality_key")  # fmt: skip
 KEYS = 9  # attendees that have a key of their own
 
 

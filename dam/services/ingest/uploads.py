@@ -113,7 +113,7 @@ def start(archive: Archive, actor: Actor, length: int, meta: Mapping[str, str]) 
 
 
 def _check_free(tx: Transaction, archive: Archive, length: int) -> None:
-    """What others announced and have still to send needs its room too; of what never comes, until it expires."""
+    """What others announced and have still to send needs its room too, until it expires."""
     coming = select(func.sum(Upload.length - Upload.offset)).where(
         Upload.finished_at.is_(None), Upload.expires_at > archive.clock()
     )
