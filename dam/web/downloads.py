@@ -18,11 +18,11 @@ from flask import (
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
-from dam.errors import Invalid, NotFound, Unavailable
+from dam.errors import Invalid, Unavailable
 from dam.services import delivery, finding
 from dam.services.access import Action
 from dam.services.delivery import bundles
-from dam.services.renditions import WEB, BeingMade, is_preset
+from dam.services.renditions import WEB, BeingMade, demand_presets
 from dam.web.doors import door
 from dam.web.errors import sentence_of, wants_json
 from dam.web.files import wait
@@ -87,8 +87,8 @@ def download_zip() -> Response:
 
 def send_zip(asset_ids: list[int], preset: str, route: str) -> Response:
     """One streamed zip. Raises NotFound for no preset of ours, Invalid, Unavailable when too many flow."""
-    if not is_preset(preset):
-        raise NotFound("This material does not come in that format.")
+    with archive().reading() as tx:
+        demand_presets(tx, [preset])
     if not asset_ids:
         raise Invalid("Choose at least one material.")
     if len(asset_ids) > bundles.MOST:

@@ -9,14 +9,14 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from dam.errors import DamError, NotFound
+from dam.errors import DamError, Invalid
 from dam.models import Kind
 from dam.services import collections, presets
 from dam.services.access import Action, Actor
 from dam.services.delivery import bundles, estimating, flowing, packing
 from dam.services.delivery.flowing import Begin
 from dam.services.delivery.packing import Present, Progress
-from dam.services.renditions import ORIGINAL, WEB, is_preset
+from dam.services.renditions import ORIGINAL, WEB, demand_presets
 from dam.services.sharing import State
 from dam.web.doors import door
 from dam.web.downloads import SLOTS, found_by, held, named, take_slot, wording
@@ -110,8 +110,10 @@ def chosen() -> tuple[list[int], str]:
 def formats() -> list[str]:
     """The formats of the form. Raises NotFound for what is none."""
     wanted = list(dict.fromkeys(request.form.getlist("preset"))) or [WEB]
-    if len(wanted) > 40 or not all(is_preset(word) for word in wanted):
-        raise NotFound("This material does not come in that format.")
+    if len(wanted) > 40:
+        raise Invalid("At most 40 formats go into one package. Choose fewer.")
+    with archive().reading() as tx:
+        demand_presets(tx, wanted)
     return wanted
 
 

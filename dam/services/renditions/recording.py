@@ -1,6 +1,6 @@
 """Renditions: which presets there are, recording what was made, and making what is missing or stale."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -61,6 +61,14 @@ def presets_of(kind: Kind) -> tuple[str, ...]:
 def is_preset(word: str) -> bool:
     """Could this name a preset, an alias or the original? Whether it does, ``recipe_for`` knows."""
     return presets.read(word) is not None
+
+
+def demand_presets(tx: Transaction, words: Iterable[str]) -> None:
+    """Raises NotFound where one of them is neither a format in use nor made of everything at ingest."""
+    always = {recipe.preset for recipe in standing()}
+    for word in words:
+        if word not in always and not presets.is_word(tx, word):
+            raise NotFound("This material does not come in that format.", preset=word)
 
 
 def standing_of(tx: Transaction, kind: Kind) -> tuple[Recipe, ...]:

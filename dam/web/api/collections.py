@@ -4,11 +4,10 @@ from flask import Blueprint
 from spectree import Response as Answers
 
 from dam.db import Transaction
-from dam.errors import NotFound
 from dam.models import Collection, ShareLink
 from dam.services import collections, sharing
 from dam.services.access import Action
-from dam.services.renditions import is_preset
+from dam.services.renditions import demand_presets
 from dam.web.api.collection_shapes import (
     CollectionContent,
     CollectionFacts,
@@ -108,8 +107,8 @@ def list_links() -> LinkList:
 )  # fmt: skip
 def create_link(json: NewLink) -> tuple[MadeLink, int]:
     """A door for somebody outside. Its address is in this answer only."""
-    if not all(is_preset(word) for word in json.presets):
-        raise NotFound("This material does not come in that format.")
+    with archive().reading() as tx:
+        demand_presets(tx, json.presets)
     link, token = sharing.make(archive(), current_actor(), **json.model_dump())
     with archive().reading() as tx:
         told = _of(_load(tx, link.id))
