@@ -81,7 +81,7 @@ def add(tx: Transaction, actor: Actor, new: NewPreset, today: date) -> PresetInf
         format=FORMATS[new.kind][0], quality=85 if new.kind == "photo" else 22,
         loudness=None if new.kind == "photo" else -14.0,
         options={} if new.kind == "photo" else {"audio_kbps": 160},
-        metadata_policy=MetadataPolicy.NO_PLACE, covered=[], valid_since=today, edited=True,
+        metadata_policy=MetadataPolicy.FULL, covered=[], valid_since=today, edited=True,
     )  # fmt: skip
     for name in ("name", "width", "height"):
         setattr(row, name, _checked(row, name, getattr(new, name)))

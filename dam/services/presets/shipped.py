@@ -40,7 +40,7 @@ class Shipped:
     seconds: float | None = None
     loudness: float | None = None
     colour: str = "srgb"
-    metadata_policy: MetadataPolicy = MetadataPolicy.NO_PLACE
+    metadata_policy: MetadataPolicy = MetadataPolicy.FULL
     covered: list[list[float]] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
     standing: bool = False
@@ -66,15 +66,12 @@ def _clip(key: str, name: str, purpose: str, fit: Fit = Fit.WITHIN, **more: Any)
     return Shipped(key, "video", name, purpose, "video", fit, **given)
 
 
-FULL = MetadataPolicy.FULL
-
 PRESETS: tuple[Shipped, ...] = (
-    _fit("web-2048", "web", "Web 2048", "Página web, boletines, correo", 2048, 82, metadata_policy=FULL,
+    _fit("web-2048", "web", "Web 2048", "Página web, boletines, correo", 2048, 82,
          standing=True),
-    _fit("web-1600", "web", "Web 1600", "Página web", 1600, 82, metadata_policy=FULL),
-    _fit("web-1024", "web", "Web 1024", "Miniaturas grandes, correo", 1024, 82, metadata_policy=FULL),
-    _crop("link", "web", "Vista de enlace", "Página institucional y vista previa de ligas", (1200, 630),
-          metadata_policy=FULL),
+    _fit("web-1600", "web", "Web 1600", "Página web", 1600, 82),
+    _fit("web-1024", "web", "Web 1024", "Miniaturas grandes, correo", 1024, 82),
+    _crop("link", "web", "Vista de enlace", "Página institucional y vista previa de ligas", (1200, 630)),
     _crop("ig-4x5", "instagram", "Instagram 4:5", "Publicación vertical", (1080, 1350), covered=GRID_SIDES),
     _crop("ig-3x4", "instagram", "Instagram 3:4", "Vertical, como en la cuadrícula", (1080, 1440)),
     _crop("ig-1x1", "instagram", "Instagram 1:1", "Publicación cuadrada", (1080, 1080)),
@@ -91,12 +88,11 @@ PRESETS: tuple[Shipped, ...] = (
     _crop("li-link", "linkedin", "LinkedIn", "Publicación o liga", (1200, 627)),
     _fit("wa-photo", "whatsapp", "WhatsApp, foto", "Mensajes y grupos", 1600, 85, ceiling=300_000),
     _crop("wa-status", "whatsapp", "WhatsApp, estado", "Estado", (1080, 1920), covered=STATUS_APP),
-    _fit("press", "press", "Prensa", "Medios: 3000 píxeles de lado mayor", 3000, 92, metadata_policy=FULL),
+    _fit("press", "press", "Prensa", "Medios: 3000 píxeles de lado mayor", 3000, 92),
     Shipped("print", "press", "Imprenta", "TIFF de 16 bits con su propio perfil de color", "photo", Fit.WHOLE,
-            format="tif", colour="own", metadata_policy=FULL),
-    _clip("mp4-1080", "Video 1080p", "Página web, archivo de trabajo", shortest=1080, quality=21,
-          metadata_policy=FULL),
-    _clip("mp4-720", "Video 720p", "Página web, correo", shortest=720, quality=23, metadata_policy=FULL,
+            format="tif", colour="own"),
+    _clip("mp4-1080", "Video 1080p", "Página web, archivo de trabajo", shortest=1080, quality=21),
+    _clip("mp4-720", "Video 720p", "Página web, correo", shortest=720, quality=23,
           standing=True, options={"audio_kbps": 128, "gop": 60}),
     _clip("video-9x16", "Video vertical 9:16", "Reels, TikTok, Shorts, historias", Fit.CROP, width=1080,
           height=1920, covered=VERTICAL_APP),
