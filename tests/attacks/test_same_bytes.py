@@ -73,8 +73,9 @@ def test_a_liaison_who_moves_a_batch_does_not_take_other_people_s_material_into_
     _, asset_id = bring(owner, at(TOLUCA))
     batch_id, same = bring(liaison, at(METEPEC))
     assert same == asset_id
+    there = at(LERMA).id
     with archive.transaction() as tx:
-        rerouting.move_batch(tx, liaison, batch_id, at(LERMA).id)
+        rerouting.move_batch(tx, liaison, batch_id, there)
     assert _asset(archive, asset_id).municipality_key == TOLUCA
     assert not can(liaison, Action.SEE, _asset(archive, asset_id))
     with archive.reading() as tx, pytest.raises(NotFound):
@@ -86,8 +87,9 @@ def test_a_batch_moved_by_its_sender_still_takes_along_the_place_of_what_it_brou
 ) -> None:
     liaison = person(Role.LIAISON, METEPEC, LERMA)
     batch_id, asset_id = bring(liaison, at(METEPEC))
+    there = at(LERMA).id
     with archive.transaction() as tx:
-        rerouting.move_batch(tx, liaison, batch_id, at(LERMA).id)
+        rerouting.move_batch(tx, liaison, batch_id, there)
     assert _asset(archive, asset_id).municipality_key == LERMA
 
 
@@ -126,8 +128,9 @@ def test_a_file_is_never_dropped_unread_because_its_sender_says_so_in_its_metada
     archive: Archive, person, at
 ) -> None:
     sender = person(Role.PHOTOGRAPHER)
+    event_id = at(METEPEC).id
     with archive.transaction() as tx:
-        batch = ingest.open_batch(tx, sender, at(METEPEC).id)
+        batch = ingest.open_batch(tx, sender, event_id)
     meta = {"batch": str(batch.id), "path": "a.jpg", "claimed": "yes"}
     first, second = (uploads.start(archive, sender, 3, meta) for _ in range(2))
     uploads.append(archive, sender, first.token, 0, Sends(b"one"))
