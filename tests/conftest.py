@@ -1,7 +1,7 @@
 """What every test may ask for: a whole archive in a temporary folder, real parts, a queue in memory.
 
 DAM_TEST_DATABASE says where its database lies: ``sqlite`` (as a rule), ``postgresql`` (a private cluster), or
-``both``, which runs the tests of what depends on the database a second time on PostgreSQL.
+``both``, which runs the tests of what depends most on the database a second time on PostgreSQL.
 """
 
 import os
@@ -30,24 +30,21 @@ ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("DAM_CORPUS") or ROOT.parent / "shared" / "corpus")
 GEO = Path(os.environ.get("DAM_GEO") or ROOT.parent / "shared" / "geo")
 CHOSEN = os.environ.get("DAM_TEST_DATABASE") or "sqlite"
+# What asks the database for much, and runs on both; DAM_TEST_DATABASE=postgresql runs everything there.
 TWICE = {
-    "services",
-    "search",
-    "web",
-    "judged",
-    "families",
-    "exporting",
-}  # folders whose tests run on both databases
-ONCE = {"test_borders_layer", "test_borders_locating", "test_delivery", "test_downloads_live", "test_headers",
-        "test_presets_clips", "test_presets_photos", "test_translations", "test_upload_scripts",
-        "test_zipping"}  # which ask the database for little, and take long  # fmt: skip
+    "test_index_contract", "test_judged", "test_joining", "test_stacking", "test_round_trip",
+    "test_audit", "test_batches", "test_bin", "test_clocks", "test_collections", "test_describing",
+    "test_events", "test_finding", "test_finding_counts", "test_finding_offers", "test_hints",
+    "test_indexing", "test_ingest", "test_links", "test_officials", "test_packages", "test_places",
+    "test_release", "test_rerouting", "test_searches", "test_selecting", "test_synonyms", "test_timing",
+    "test_tokens", "test_uploads", "test_api", "test_search",
+}  # fmt: skip
 TEMPLATE = "prepared"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
-        file = metafunc.definition.path
-        twice = CHOSEN == "both" and file.parent.name in TWICE and file.stem not in ONCE
+        twice = CHOSEN == "both" and metafunc.definition.path.stem in TWICE
         twice = twice and metafunc.definition.get_closest_marker("sqlite") is None
         metafunc.parametrize("database", ["sqlite", "postgresql"] if twice else [_usual()], indirect=True)
 
