@@ -14,10 +14,11 @@ from dam.errors import Conflict, Unavailable
 from dam.services import indexing
 from dam.settings import from_environment
 
-EVERY = 0.25  # seconds between looks at an empty pile of tickets
+EVERY = 0.1  # seconds between looks at the pile of tickets
+HEALTH = 1.0  # seconds between looks at an index to which nothing is added
 QUIET = 600.0  # seconds between looks at how worn the index is
 # A card's photos come in one by one, and a commit of one costs as much as a commit of ten.
-GATHER = 0.4  # seconds after a commit
+GATHER = 0.8  # seconds after a commit, while more is on its way
 PATIENCE = 5.0  # seconds after something was away
 ANOTHER_CODE = 4  # exit: another indexer is at work
 
@@ -26,12 +27,18 @@ log = logging.getLogger("indexer")
 
 def run(archive: Archive, stop: threading.Event) -> None:
     """Until ``stop`` is set: work tickets off, look again, rebuild what is damaged."""
-    pause, looked = 0.0, time.monotonic()
+    pause, written, healthy, looked = 0.0, 0.0, 0.0, time.monotonic()
     while not stop.wait(pause):
         try:
+            pause, now = EVERY, time.monotonic()
+            if not indexing.is_due(archive, gathering=now - written < GATHER) and now - healthy < HEALTH:
+                continue
             done = indexing.drain(archive)
-            pause = 0.0 if done >= indexing.CHUNK else GATHER if done else EVERY
-            if not done and time.monotonic() - looked > QUIET:
+            healthy = time.monotonic()
+            if done:
+                written = healthy
+                pause = 0.0 if done >= indexing.CHUNK else EVERY
+            elif healthy - looked > QUIET:
                 indexing.freshen(archive)
                 looked = time.monotonic()
         except (Unavailable, OperationalError, OSError) as error:

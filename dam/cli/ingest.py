@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from tqdm import tqdm
 
 from dam.archive import Archive
-from dam.cli import reading_back
 from dam.cli.desk import Desk, pass_desk, print_json
 from dam.db import Transaction
 from dam.errors import NotFound, Unavailable
@@ -20,7 +19,7 @@ from dam.models import Asset, Event, IndexTicket, IngestItem, Outcome, Processin
 from dam.services import events, officials, places
 from dam.services import ingest as receiving
 from dam.services.access import Actor
-from dam.services.exporting import restoring
+from dam.services.exporting import marks
 from dam.services.ingest import cards
 from dam.services.ingest.reasons import INGEST_SENTENCES
 
@@ -73,7 +72,8 @@ def ingest(
     not.
     """
     archive = desk.archive
-    exports, others = reading_back.parted(paths)
+    exports = [Path(path) for path in paths if marks.is_export(Path(path))]
+    others = [path for path in paths if Path(path) not in exports]
     if event is None and others:
         raise click.UsageError("Say which event with --event.")
     wait = wait or bool(exports)
@@ -91,7 +91,7 @@ def ingest(
                 tx, desk.actor, chosen.id, byline=byline, credit=credit, source="cli"
             )
         batches.append({"batch_id": batch.id, "event_id": chosen.id})
-        item_ids += _bring_all(archive, batch.id, reading_back.material(others))
+        item_ids += _bring_all(archive, batch.id, marks.material(others))
         if wait:
             _wait(archive, batch.id)
     for root in exports:
@@ -109,6 +109,9 @@ def ingest(
 
 def _read_back(archive: Archive, actor: Actor, root: Path, batches: list[dict[str, int]]) -> list[int]:
     """Take in what an export wrote, and describe it as it was. The items."""
+    from dam.cli import reading_back  # knows of borders and families: a card need not wait for them
+    from dam.services.exporting import restoring
+
     people = restoring.read_people(root)
     parts = reading_back.open_batches(archive, actor, root, people)
     item_ids = [one for part in parts for one in _bring_all(archive, part.batch_id, part.found)]

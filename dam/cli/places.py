@@ -68,7 +68,7 @@ def list_places(desk: Desk, text: str, state: str | None, as_json: bool) -> None
 def locate(desk: Desk, latitude: float, longitude: float, as_json: bool) -> None:
     """In which municipality LATITUDE LONGITUDE (degrees, WGS 84) lies."""
     with desk.archive.reading() as tx:
-        found = catalogue.locate(tx, latitude, longitude)
+        found = borders.locate(tx, latitude, longitude)
         name = catalogue.describe_place(catalogue.get_municipality(tx, found.key)) if found else None
     if as_json:
         print_json({**asdict(found), "name": name} if found else None)

@@ -1,7 +1,6 @@
 """``dam ingest`` of a folder that ``dam export`` wrote: each event's folder is a batch of its own, and once
 all is ready, what the sidecars tell is written down again."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from dam.errors import NotFound
 from dam.models import Event
 from dam.services import events, ingest
 from dam.services.access import Actor
-from dam.services.exporting import restoring
+from dam.services.exporting import marks, restoring
 from dam.services.exporting.restoring import People
 from dam.services.ingest import cards
 
@@ -27,17 +26,6 @@ class Part:
     found: list[cards.Found]
 
 
-def parted(paths: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """Folders that an export wrote, and the other paths."""
-    exports = [Path(path) for path in paths if restoring.is_export(Path(path))]
-    return exports, [path for path in paths if Path(path) not in exports]
-
-
-def material(paths: Sequence[str]) -> list[cards.Found]:
-    """Every file below ``paths`` but what an export wrote about its folders."""
-    return [found for found in cards.walk(paths) if not restoring.is_part_of(found.path)]
-
-
 def open_batches(archive: Archive, actor: Actor, root: Path, people: People) -> list[Part]:
     """A batch for each event's folder of the export; events that are missing are made, with who attended."""
     parts = []
@@ -47,7 +35,7 @@ def open_batches(archive: Archive, actor: Actor, root: Path, people: People) -> 
                 restoring.find_or_make_event(tx, actor, told, people) if told else _without_event(tx, actor)
             )
             batch = ingest.open_batch(tx, actor, event.id, source="cli")
-        parts.append(Part(batch.id, event.id, material([str(folder)])))
+        parts.append(Part(batch.id, event.id, marks.material([str(folder)])))
     return parts
 
 

@@ -58,6 +58,7 @@ WORDS: dict[type[Enum], dict[Enum, LazyString]] = {
         Processing.READY: _l("Ready"),
         Processing.QUARANTINED: _l("In quarantine"),
         Processing.FAILED: _l("Failed"),
+        Processing.JOINED: _l("Joined with another"),
     },
     Review: {
         Review.RECEIVED: _l("Received"),

@@ -94,6 +94,8 @@ def test_one_drag_moves_every_shape_the_keys_move_one_and_z_undoes(archive, desk
     with desk.expect_response(lambda answer: answer.url.endswith("/deshacer")):
         desk.keyboard.press("z")
     assert windows(archive, photo_id) == moved
+    # half a fade is half a colour
+    desk.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
     serious = [one["id"] for one in Axe().run(desk)["violations"] if one["impact"] in ("serious", "critical")]
     assert serious == []
 

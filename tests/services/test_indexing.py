@@ -357,3 +357,16 @@ def _eventually(holds) -> None:
             return
         time.sleep(0.1)
     raise AssertionError("it never came to be")
+
+
+def test_files_that_are_on_their_way_are_waited_for_and_nothing_else(archive: Archive):
+    drain(archive)
+    assert not indexing.is_due(archive, gathering=False), "no ticket"
+    asset_id = add_asset(archive, processing=Processing.WORKING)
+    with archive.transaction() as tx:
+        indexing.touch(tx, [asset_id])
+    assert not indexing.is_due(archive, gathering=True)
+    assert indexing.is_due(archive, gathering=False)
+    with archive.transaction() as tx:
+        tx.get_one(Asset, asset_id).processing = Processing.READY
+    assert indexing.is_due(archive, gathering=True)

@@ -28,7 +28,7 @@ from tests.web.serving import serving
 def live(archive: Archive, event: Event, send, tmp_path: Path) -> Iterator[SimpleNamespace]:
     """A server with one photo and one clip, and an editor's key."""
     photo = taking.take_in(archive, send, material.photo(tmp_path / "a.jpg", size=(2400, 1600)), event)
-    clip = taking.take_in(archive, send, material.clip(tmp_path / "a.mp4", seconds=2, size="640x360"), event)
+    clip = taking.take_in(archive, send, material.clip(tmp_path / "b.mp4", seconds=2, size="640x360"), event)
     with archive.transaction() as tx:
         user = accounts.add_user(tx, LOCAL_ADMINISTRATOR, "edita", "Edita", Role.EDITOR)
         _row, key = tokens.issue_token(tx, accounts.actor_of(tx, user), "test", ["read", "download"])

@@ -13,14 +13,8 @@ from pathlib import PurePosixPath
 from dam.models import Asset, Event, Original, OriginalRole
 from dam.services.delivery import naming
 
-FORMAT = "acervo export"  # what our own JSON files say they are
-MARKER = "export.json"  # in the folder's root: says what this is
-TABLE = "export.csv"
-PEOPLE = "officials.json"
-EVENT = "event.json"  # beside an event's pictures
 LOOSE = "sin-evento"
 LONGEST = 80  # characters of a camera's own name
-OURS = frozenset((MARKER, TABLE, PEOPLE, EVENT))
 
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
 _NUMBERED = re.compile(r"^(\d{4,6}|m\d+)_")

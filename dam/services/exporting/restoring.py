@@ -4,7 +4,6 @@ It is done in the name of whoever gives the command, and what a file says never 
 is written into sidecars and not read from them (docs/export.md).
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -37,12 +36,11 @@ from dam.search.folding import fold
 from dam.services import events, indexing, offices, officials
 from dam.services.access import Action, Actor, can
 from dam.services.describing.changes import APPEARANCES, remember, states
-from dam.services.exporting import layout
-from dam.services.exporting.layout import FORMAT
+from dam.services.exporting import marks
+from dam.services.exporting.marks import FORMAT
 from dam.services.families import joining, stacking
 from dam.services.ingest import receiving
 
-LONGEST = 16 * 1024 * 1024  # bytes of one of our JSON files
 AT_ONCE = 100
 TEXTS = (
     "headline", "caption", "alt_text", "city", "state", "country", "byline", "credit", "copyright",
@@ -71,29 +69,16 @@ class People:
     told: dict[int, Mapping[str, Any]]
 
 
-def is_export(folder: Path) -> bool:
-    """Was this folder written by an export?"""
-    return _read(folder / layout.MARKER).get("format") == FORMAT
-
-
-def is_part_of(path: Path) -> bool:
-    """A file that an export writes about its folder, and no material. Told by its name and by what it
-    says."""
-    if path.name == layout.TABLE:
-        return is_export(path.parent)
-    return path.name in layout.OURS and _read(path).get("format") == FORMAT
-
-
 def folders(root: Path) -> Iterator[tuple[Path, Mapping[str, Any] | None]]:
     """Each folder of the export with what is told of its event, None where it has none."""
     for folder in sorted(one for one in root.iterdir() if one.is_dir() and not one.name.startswith(".")):
-        told = _read(folder / layout.EVENT)
+        told = marks.read(folder / marks.EVENT)
         yield folder, told if told.get("format") == FORMAT else None
 
 
 def read_people(root: Path) -> People:
     """Who the export tells of; nobody is added to the catalogue before somebody is needed."""
-    listed = _read(root / layout.PEOPLE).get("officials")
+    listed = marks.read(root / marks.PEOPLE).get("officials")
     told = {one["id"]: one for one in listed if isinstance(one, dict) and "id" in one} if listed else {}
     return People({}, told)
 
@@ -152,7 +137,7 @@ def _records(tx: Transaction, original_ids: Sequence[int]) -> Iterator[Mapping[s
     ).all()
     for facts in rows:
         text = ((facts or {}).get("facts", {}).get("raw") or {}).get("record")
-        if isinstance(text, str) and (record := _parsed(text)):
+        if isinstance(text, str) and (record := marks.parsed(text)):
             yield record
 
 
@@ -375,21 +360,3 @@ def _day(text: Any) -> date | None:
 
 def _choice(kind: Any, text: Any) -> Any:
     return kind(text) if text in set(kind) else None
-
-
-def _read(file: Path) -> dict[str, Any]:
-    """A JSON object of ours, empty where there is none."""
-    try:
-        if file.is_symlink() or not file.is_file() or file.stat().st_size > LONGEST:
-            return {}
-        return _parsed(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return {}
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        told = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}

@@ -17,9 +17,9 @@ from dam.media.sniff_xmp import MEDIA_TYPE as XMP_TYPE
 from dam.models import Asset, Original, Processing
 from dam.services import audit
 from dam.services.access import Action, Actor, decide, policy_of
-from dam.services.exporting import layout, placing, records, sidecar
+from dam.services.exporting import layout, marks, placing, records, sidecar
 from dam.services.exporting.choosing import Chosen
-from dam.services.exporting.layout import FORMAT
+from dam.services.exporting.marks import FORMAT
 from dam.services.exporting.placing import Place
 from dam.services.exporting.records import Record
 from dam.services.spreadsheets.writing import BOM, csv_lines
@@ -106,8 +106,8 @@ class _Run:
     def begin(self) -> None:
         """Say what this folder is, before anything else lies in it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        marker = self.folder / layout.MARKER
-        if not marker.exists() and any((self.folder / name).exists() for name in layout.OURS):
+        marker = self.folder / marks.MARKER
+        if not marker.exists() and any((self.folder / name).exists() for name in marks.OURS):
             raise Conflict("This folder holds other things under the names of an export. Choose another one.")
         self._ours(marker, {"format": FORMAT, "version": records.VERSION})
         self._known_people()
@@ -141,10 +141,10 @@ class _Run:
         """The table: what was written now, then what earlier exports into this folder wrote of other
         assets."""
         self._ours(
-            self.folder / layout.PEOPLE,
+            self.folder / marks.PEOPLE,
             {"format": FORMAT, "officials": [self.people[one] for one in sorted(self.people)]},
         )
-        table = self.folder / layout.TABLE
+        table = self.folder / marks.TABLE
         rows.seek(0)
         with tempfile.NamedTemporaryFile(
             "w", dir=self.folder, prefix=".part-", delete=False, encoding="utf-8", newline=""
@@ -205,7 +205,7 @@ class _Run:
             self.events.add(placed.event_id)
             for one in placed.event.attendees:
                 self.people[one.id] = records.of_official(one)
-            file = self.folder / layout.event_folder(placed.event) / layout.EVENT
+            file = self.folder / layout.event_folder(placed.event) / marks.EVENT
             self._ours(file, {"format": FORMAT, **records.of_event(placed.event)})
 
     def _ours(self, file: Path, told: dict[str, Any]) -> None:
@@ -215,7 +215,7 @@ class _Run:
 
     def _known_people(self) -> None:
         """An earlier export into this folder may have told of others."""
-        file = self.folder / layout.PEOPLE
+        file = self.folder / marks.PEOPLE
         if file.exists():
             told = json.loads(file.read_text(encoding="utf-8"))
             self.people = {one["id"]: one for one in told.get("officials", [])}

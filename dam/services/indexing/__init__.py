@@ -11,7 +11,14 @@ from dam.services.indexing.draining import (
     rebuild_asked,
     sole_indexer,
 )
-from dam.services.indexing.tickets import touch, touch_event, touch_municipality, touch_official, waiting
+from dam.services.indexing.tickets import (
+    is_due,
+    touch,
+    touch_event,
+    touch_municipality,
+    touch_official,
+    waiting,
+)
 
 __all__ = [
     "CHUNK",
@@ -20,6 +27,7 @@ __all__ = [
     "drain",
     "freshen",
     "heal",
+    "is_due",
     "rebuild",
     "rebuild_asked",
     "sole_indexer",

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from sqlalchemy import Select, insert, literal, select, union
 
+from dam.archive import Archive
 from dam.db import Transaction
-from dam.models import Appearance, Asset, AssetEvent, Attendance, IndexTicket
+from dam.models import Appearance, Asset, AssetEvent, Attendance, IndexTicket, Processing
 from dam.models.columns import now
 
 
@@ -50,3 +51,11 @@ def _touch_all(tx: Transaction, assets: Select[tuple[int]]) -> None:
 def waiting(tx: Transaction) -> bool:
     """Is there any ticket? Costs one look at the end of an index."""
     return tx.scalar(select(IndexTicket.id).limit(1)) is not None
+
+
+def is_due(archive: Archive, *, gathering: bool) -> bool:
+    """Is there something to index now? While ``gathering``, only once no file is on its way that would bring
+    another ticket: a commit of one costs as much as a commit of ten. Two looks at the end of an index."""
+    unfinished = select(Asset.id).where(Asset.processing.in_([Processing.RECEIVED, Processing.WORKING]))
+    with archive.reading() as tx:
+        return waiting(tx) and not (gathering and tx.scalar(unfinished.limit(1)) is not None)
