@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Download, Page, expect, sync_playwright
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from dam.models import Asset, Delivered, IngestItem, Processing
 from tests import material
@@ -317,9 +317,10 @@ def tiers(page: Page) -> list[str]:
 
 
 def ready_ones(running: RunningArchive, batch: int) -> dict[Path, int]:
-    """Where on the card → number of the asset."""
+    """Where on the card → number of the asset; of a stack, the one that is shown."""
+    shown = or_(Asset.stack_id.is_(None), Asset.stack_cover)
     named = select(IngestItem.path, Asset.id).join(Asset, IngestItem.asset_id == Asset.id)
-    mine = named.where(IngestItem.batch_id == batch, Asset.processing == Processing.READY)
+    mine = named.where(IngestItem.batch_id == batch, Asset.processing == Processing.READY, shown)
     with running.archive.reading() as tx:
         return {Path(path).relative_to("DCIM"): one for path, one in tx.execute(mine)}
 
