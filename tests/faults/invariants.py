@@ -46,9 +46,13 @@ def check(archive: Archive) -> None:
         items = tx.scalars(select(IngestItem)).all()
         verdict = audit.verify(tx)
     with_original = {original.asset_id for original in originals}
+    lent_by = {original.home_id: original.asset_id for original in originals if original.home_id}
     for original in originals:
         assert _digest(archive, original.sha256) == original.sha256, f"I1: original {original.id}"
     for asset in assets:
+        if asset.processing == Processing.JOINED:
+            assert lent_by.get(asset.id) == asset.joined_id, f"I2: joined asset {asset.id} lost its file"
+            continue
         assert asset.id in with_original, f"I2: asset {asset.id} has no original"
         assert asset.processing in ENDED, f"I4: asset {asset.id} is {asset.processing}"
         if asset.processing == Processing.READY:
