@@ -15,7 +15,7 @@ def touch(tx: Transaction, asset_ids: Iterable[int]) -> None:
     at = now()
     tickets = [{"asset_id": asset_id, "at": at} for asset_id in dict.fromkeys(asset_ids)]
     if tickets:
-        tx.execute(insert(IndexTicket), tickets)
+        tx.execute(insert(IndexTicket.__table__), tickets)
 
 
 def touch_event(tx: Transaction, event_id: int) -> None:

@@ -250,12 +250,7 @@ def _from_bin(tx: Transaction, batch: IngestBatch, asset: Asset) -> None:
 
 def place(tx: Transaction, asset_id: int, event_id: int, *, position: int) -> AssetEvent:
     """Put an asset into an event under the event's next number, which nobody else ever gets."""
-    number = tx.scalar(
-        update(Event)
-        .where(Event.id == event_id)
-        .values(next_number=Event.next_number + 1)
-        .returning(Event.next_number)
-    )
+    number = _count_on(tx, Event, event_id, "next_number")
     if number is None:
         raise NotFound("There is no such event.")
     placement = AssetEvent(asset_id=asset_id, event_id=event_id, number=number - 1, position=position)
@@ -299,13 +294,19 @@ def settle(tx: Transaction, item: IngestItem, outcome: Outcome, reason_code: str
 def _mark(tx: Transaction, items: list[IngestItem]) -> None:
     with tx.no_autoflush:  # the row is written once, with its number
         for item in items:
-            item.change = tx.scalar(
-                update(IngestBatch)
-                .where(IngestBatch.id == item.batch_id)
-                .values(last_change=IngestBatch.last_change + 1)
-                .returning(IngestBatch.last_change)
-            )
+            item.change = _count_on(tx, IngestBatch, item.batch_id, "last_change")
     tx.flush()
+
+
+def _count_on(tx: Transaction, row: type[Event | IngestBatch], key: int, column: str) -> int | None:
+    """Add one to a row's counter: what it is now, None where there is no such row. In the table itself, which
+    costs a third of what the mapped class does: every file counts on three times."""
+    table = row.__table__
+    counted = update(table).where(table.c.id == key).values({column: table.c[column] + 1})
+    number = tx.scalar(counted.returning(table.c[column]))
+    if loaded := tx.identity_map.get(tx.identity_key(row, key)):
+        tx.expire(loaded, [column])
+    return number
 
 
 def lane_of(kind: Kind) -> Lane:
