@@ -174,10 +174,17 @@ class Turns:
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Wait for one's turn and keep it. Raises RuntimeError where this very thread has it already."""
+        """Wait for one's turn and keep it. Raises RuntimeError where this very thread has it already,
+        Unavailable where there is no folder for a database yet."""
         if getattr(self._mine, "held", False):
             raise RuntimeError("a transaction inside a transaction would wait for itself")
-        with self._file.open("ab") as handle:
+        try:
+            opened = self._file.open("ab")
+        except FileNotFoundError as error:
+            raise Unavailable(
+                f"There is no archive in {self._file.parent}. Start it once with script/server."
+            ) from error
+        with opened as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             self._mine.held = True
             try:

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from dam.archive import Archive
 from dam.cli.desk import Desk
 from dam.cli.ingest import ingest
+from dam.cli.main import main
 from dam.cli.show import show
 from dam.errors import Ambiguous, NotFound, Unavailable
 from dam.models import Event
@@ -125,3 +126,12 @@ def test_show_says_null_where_nothing_is_known(run, work, card: Path) -> None:
         "bytes": plain.stat().st_size,
     }
     assert {made["preset"] for made in shown["renditions"]} == {"thumb", "preview", "web-2048"}
+
+
+def test_before_the_first_start_a_command_says_what_to_do(card: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("DAM_DATA_DIR", str(tmp_path / "nowhere"))
+    monkeypatch.delenv("DAM_DATABASE_URL", raising=False)
+    ran = CliRunner().invoke(main, ["ingest", str(card), "--event", "Mitin", "--create"])
+    assert isinstance(ran.exception, Unavailable)
+    assert "script/server" in str(ran.exception)
+    assert not (tmp_path / "nowhere").exists()
