@@ -22,7 +22,7 @@ ORDINARY = (None, "sRGB IEC61966-2.1", "sRGB")
 # colour inside, which the reference drops the picture for
 NOT_COMPARED = ("orientation.png", "orientation.avif", "g4_orientation", "buggy_panorama")
 NEED_TOOLS = pytest.mark.skipif(
-    not (CORPUS.is_dir() and shutil.which("vipsthumbnail") and shutil.which("convert")),
+    not (CORPUS.is_dir() and shutil.which("vipsthumbnail") and shutil.which("identify")),
     reason="needs the folder of real camera files, libvips-tools and imagemagick",
 )
 
