@@ -26,7 +26,7 @@ from typing import Any
 import pillow_heif
 from PIL import Image
 
-from dam.media import child, exif, image, lockdown, metadata, subjects, xmp
+from dam.media import child, exif, image, lockdown, metadata, resample, subjects, xmp
 from dam.media.colour import Colour
 from dam.media.limits import Limits
 from dam.media.recipes import standing
@@ -263,6 +263,7 @@ def main(socket_path: str, lifeline: str, limits: str) -> None:
     listener.bind(fresh)
     listener.listen(128)
     room = Darkroom(listener, int(lifeline), Limits(**json.loads(limits)))
+    resample.warm()
     rehearse(room.colour)
     gc.collect()
     gc.freeze()

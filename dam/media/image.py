@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from PIL import Image, ImageFile, ImageFilter
 
+from dam.media import resample
 from dam.media.colour import Colour, flatten, resizable, to_srgb
 from dam.media.reasons import Reason, Unreadable
 from dam.media.recipes import Recipe
@@ -31,8 +32,6 @@ TURN = {
 TURNED_BY_READER = ("TIFF", "HEIF")
 SMALL = 640
 CRISP = ImageFilter.Kernel((3, 3), (0, -1, 0, -1, 20, -1, 0, -1, 0), 16)  # about a millisecond at 320
-NOT_HALVED = 8_000_000  # pixels
-REDUCING_GAP = 2.0  # large pictures without draft() are first averaged down in whole steps, to twice the size
 
 
 def open_picture(file: BinaryIO, reader: str, most_pixels: int) -> Image.Image:
@@ -64,18 +63,9 @@ def displayed(size: tuple[int, int], orientation: int | None) -> tuple[int, int]
 
 
 def shrink(picture: Image.Image, longest: int) -> Image.Image:
-    """LANCZOS for the small sizes, BICUBIC for the large (LANCZOS gains nothing there and costs more),
-    HAMMING for what the decoder could not halve: below the noise of JPEG itself, at half the cost."""
+    """The picture with its longest side at most ``longest`` pixels; itself where it is no larger."""
     size = fit(picture.size, longest)
-    if size == picture.size:
-        return picture
-    pixels = picture.width * picture.height
-    large = pixels > 4_000_000 and not picture.mode.startswith("I;16")
-    if longest <= SMALL:
-        method = Image.Resampling.LANCZOS
-    else:
-        method = Image.Resampling.HAMMING if pixels > NOT_HALVED else Image.Resampling.BICUBIC
-    return picture.resize(size, method, reducing_gap=REDUCING_GAP if large else None)
+    return picture if size == picture.size else resample.resize(picture, size)
 
 
 def renditions(

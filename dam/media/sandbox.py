@@ -207,6 +207,7 @@ def _bare_environment() -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "LC_ALL": "C.UTF-8",
         "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+        "VIPS_CONCURRENCY": "1",  # a child has one picture and one processor
     }
 
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from dam.media import image, prints, subjects
+from dam.media import image, prints, resample, subjects
 from dam.media.colour import Colour, flatten, is_srgb, resizable, to_srgb
 from dam.media.recipes import Recipe
 from dam.media.sniff import Sniffed
@@ -211,5 +211,4 @@ def _cut(master: Image.Image, before: Image.Image | None, one: Plan) -> Image.Im
         source, box = master, (left * across, top * down, right * across, bottom * down)
     if one.size == source.size and box == (0.0, 0.0, *map(float, one.size)):
         return source.copy()
-    method = Image.Resampling.LANCZOS if max(one.size) <= image.SMALL else Image.Resampling.BICUBIC
-    return source.resize(one.size, method, box=box, reducing_gap=3.0)
+    return resample.resize(source, one.size, box)

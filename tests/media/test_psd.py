@@ -14,7 +14,7 @@ from dam.media.reasons import Reason
 from tests.media.conftest import Look
 from tests.media.raw_material import jpeg
 
-pytestmark = pytest.mark.skipif(not shutil.which("convert"), reason="needs imagemagick")
+pytestmark = pytest.mark.skipif(not shutil.which("identify"), reason="needs imagemagick")
 
 
 def made_by_imagemagick(path: Path, *options: str, size: str = "700x500") -> Path:
@@ -80,7 +80,7 @@ def test_a_poster_is_averaged_down_band_by_band(look: Look, tmp_path: Path) -> N
     made_by_imagemagick(Path(f"psb:{tmp_path / 'a'}"), "-depth", "8", "-compress", "RLE", size="9000x6000")
     visit = look(tmp_path / "a")
     assert (visit.facts.width, visit.facts.height) == (9000, 6000)
-    assert visit.usage.peak_bytes < 160 * 1024 * 1024
+    assert visit.usage.peak_bytes < 200 * 1024 * 1024
     assert {one.preset: one.width for one in visit.made} == {"thumb": 320, "preview": 1280, "web-2048": 2048}
     assert near(colours(visit.made[0].path)[1], (60, 160, 90))
 
