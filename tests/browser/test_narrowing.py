@@ -47,6 +47,29 @@ def test_names_become_chips_and_back_gives_each_step_again(open_page, people):
     expect(page.locator("#q")).to_have_value("oscar toluca")
 
 
+SLOW_FIRST = """() => {
+    const real = window.fetch;
+    window.fetch = async (...asked) => {
+        const answer = await real(...asked);
+        if (String(asked[0]).endsWith("?q=toluca")) await new Promise((late) => setTimeout(late, 1500));
+        return answer;
+    };
+}"""
+
+
+def test_an_answer_that_comes_late_never_takes_the_place_of_a_newer_search(open_page):
+    page = open_page()
+    page.wait_for_selector(".grid.laid")
+    page.evaluate(SLOW_FIRST)
+    search(page, "toluca")
+    search(page, "mitin")
+    page.wait_for_url("**/buscar?q=mitin")
+    page.wait_for_timeout(2000)
+    expect(page.locator("#q")).to_have_value("mitin")
+    assert page.url.endswith("/buscar?q=mitin")
+    expect(page.locator("#results")).not_to_have_attribute("aria-busy", "true")
+
+
 def test_the_box_offers_the_last_searches_and_the_name_that_is_being_typed(open_page, people):
     page = open_page()
     page.wait_for_selector(".grid.laid")

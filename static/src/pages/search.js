@@ -28,6 +28,7 @@ const peek = wirePeek($("#peek"), desk);
 const results = $("#results");
 const markTimeline = wireTimeline($("#timeline"), desk);
 let shown = searchOf(location);
+let asked = { address: shown }; // the search that was asked for last: an answer to an earlier one comes too late
 
 wire();
 mount();
@@ -47,7 +48,7 @@ wireGroups(bar, () => desk.selection?.said(), regrouped);
 wireBar(bar, () => desk.selection?.said(), (deed, said) => (deed === "withdraw" ? withdrawn() : freshen(said)));
 addEventListener("popstate", () => {
   if (viewer.follow()) return;
-  if (results && searchOf(location) !== shown) go(location.pathname + location.search, false);
+  if (results && searchOf(location) !== asked.address) go(location.pathname + location.search, false);
 });
 
 function mount() {
@@ -109,11 +110,13 @@ function searchOf(address) {
 }
 
 async function go(address, push = true) {
+  const mine = (asked = { address });
   results.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(address, { headers: { "X-Requested-With": "fetch", Accept: "text/html" } });
     if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).message ?? $("#toasts").dataset.failed);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (mine !== asked) return;
     results.replaceChildren(...[...page.body.childNodes].map((node) => document.adoptNode(node)));
     if (push) history.pushState(null, "", address);
     shown = address;
@@ -122,9 +125,11 @@ async function go(address, push = true) {
     scrollTo(0, 0);
     mount();
   } catch (error) {
+    if (mine !== asked) return;
+    mine.address = shown;
     toast(error.message, { kind: "bad" });
   } finally {
-    results.removeAttribute("aria-busy");
+    if (mine === asked) results.removeAttribute("aria-busy");
   }
 }
 
