@@ -1,5 +1,6 @@
 """What every command is handed: the archive and who acts."""
 
+import gc
 import json
 import sys
 from dataclasses import dataclass
@@ -26,7 +27,10 @@ class Desk:
 
     @cached_property
     def archive(self) -> Archive:
-        return build(from_environment())
+        archive = build(from_environment())
+        gc.freeze()  # what was loaded stays; from here on a long command looks for garbage again
+        gc.enable()
+        return archive
 
     @cached_property
     def actor(self) -> Actor:
