@@ -211,6 +211,11 @@ class Asked:
     scope: Scope = field(default_factory=Scope)
     order: Order = Order.NEWEST
 
+    @property
+    def narrowed(self) -> bool:
+        """Is anything asked for beside what one may see?"""
+        return bool(self.wanted or self.unwanted or self.always or self.filters)
+
 
 class Tier(StrEnum):
     """How a result is connected with the officials that were asked for, or with the places alone."""
