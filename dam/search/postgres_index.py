@@ -7,7 +7,7 @@ database as what it describes, so that a backup holds both as of one moment.
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -18,12 +18,13 @@ from dam.search.index import (
     Asked,
     Found,
     IndexDamaged,
+    NewIndex,
     RowSource,
     SearchDocument,
-    SearchIndex,
     State,
     Tally,
 )
+from dam.search.postgres_building import Building
 from dam.search.postgres_counting import Counting
 from dam.search.postgres_paging import Paging
 from dam.search.postgres_reading import Reader, Remembered
@@ -56,7 +57,7 @@ class PostgresIndex:
             put = [tables.line_of(document, texts) for document in documents]
             changed.update(tables.tally(line.counted for line in put))
             tables.copy(cursor, tables.SCHEMA, put)
-            tables.add_words(cursor, tables.SCHEMA, tables.words_of(documents))
+            tables.add_words(cursor, tables.SCHEMA, {word for line in put for word in line.words})
             tables.add_totals(cursor, tables.SCHEMA, changed)
             texts.save(cursor, tables.SCHEMA)
             cursor.execute(f"UPDATE {tables.SCHEMA}.meta SET generation = generation + 1")
@@ -83,20 +84,28 @@ class PostgresIndex:
         return False  # autovacuum sees to it
 
     @contextmanager
-    def rebuilding(self) -> Iterator[SearchIndex]:
+    def rebuilding(self) -> Iterator[NewIndex]:
         name = secrets.token_hex(4)
+        schema = f"search_build_{name}"
         with self._writing() as cursor:
             self._bring_trigrams(cursor)
-            for schema in tables.left_behind(cursor):
+            for before in tables.left_behind(cursor):
+                cursor.execute(f"DROP SCHEMA {before} CASCADE")
+            tables.create(cursor, schema, name)
+        fresh = Building(self._url, schema)
+        try:
+            with self._telling():
+                yield fresh
+                fresh.finish()
+        except BaseException:
+            fresh.close()
+            with suppress(IndexDamaged), self._writing() as cursor:  # else the next one sweeps it away
                 cursor.execute(f"DROP SCHEMA {schema} CASCADE")
-            tables.create(cursor, f"search_build_{name}", name)
-        with self._writing() as cursor:
-            fresh = _Building(cursor, f"search_build_{name}")
-            yield fresh
-            fresh.finish()
+            raise
+        fresh.close()
         self._texts = None
         with self._writing() as cursor:
-            tables.swap(cursor, f"search_build_{name}")
+            tables.swap(cursor, schema)
 
     def _bring_trigrams(self, cursor: Any) -> None:
         """Without them everything works but the suggestions for misspelled words."""
@@ -115,9 +124,13 @@ class PostgresIndex:
     @contextmanager
     def _writing(self) -> Iterator[Any]:
         """A connection beside the archive's: its writers do not wait for the index."""
+        with self._telling(), psycopg.connect(self._url, application_name="acervo indexer") as connection:
+            yield connection.cursor()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
         try:
-            with psycopg.connect(self._url, application_name="acervo indexer") as connection:
-                yield connection.cursor()
+            yield
         except errors.UndefinedTable as error:
             self._texts = None
             raise IndexDamaged("The search index is not whole.") from error
@@ -139,23 +152,3 @@ class PostgresIndex:
 
     def _reader(self, rows: RowSource) -> Reader:
         return Reader(rows.execute, self._remembered)
-
-
-class _Building:
-    """An index that is being filled; nothing is to be read from it before it is finished."""
-
-    def __init__(self, cursor: Any, schema: str) -> None:
-        self._cursor, self._schema = cursor, schema
-        self._texts, self._words, self._totals = tables.Texts(), set(), Counter()
-
-    def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
-        put = [tables.line_of(document, self._texts) for document in documents]
-        tables.copy(self._cursor, self._schema, put)
-        self._totals.update(tables.tally(line.counted for line in put))
-        self._words |= tables.words_of(documents)
-
-    def finish(self) -> None:
-        tables.finish(self._cursor, self._schema)
-        tables.add_words(self._cursor, self._schema, self._words)
-        tables.add_totals(self._cursor, self._schema, self._totals)
-        self._texts.save(self._cursor, self._schema)

@@ -54,71 +54,107 @@ def any_tag(name: Filter) -> str:
     return f"={LETTERS[name].upper()}"
 
 
-def vector_of(document: SearchDocument) -> str:
-    """The text PostgreSQL reads as a ``tsvector``: every stem with the labels of its fields, of which it
-    keeps the greatest, and the tags."""
-    words = [
-        _words(text[: rows.TEXT_LIMIT], _label(rows.WEIGHTS.get(name, 1.0)))
+# What differs from asset to asset.
+_OWN = frozenset(("headline", "caption", "alt_text", "keywords", "persons", "name"))
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field's text as it was read, and as ``tsvector`` reads its stems, with the label of their weight."""
+
+    read: rows.Read
+    vector: str
+
+
+def fields_of(document: SearchDocument) -> list[Field]:
+    return [
+        (_read if name in _OWN else _read_often)(text[: rows.TEXT_LIMIT], _LABELS.get(name, ""))
         for name, text in document.texts.items()
     ]
-    return " ".join([*words, *_tags(document)])
 
 
-@lru_cache(maxsize=4096)
-def _words(text: str, label: str) -> str:
+def _read(text: str, label: str) -> Field:
     """Stems are letters and digits: nothing in them needs quoting."""
-    return " ".join([f"{stem}:1{label}" for stem in rows.read_text(text).forms])
+    read = rows.read_once(text)
+    end = f":1{label} "
+    return Field(read, f"{end.join(read.forms)}{end}" if read.forms else "")
+
+
+@lru_cache(maxsize=20_000)
+def _read_often(text: str, label: str) -> Field:
+    return _read(text, label)
+
+
+def vector_of(document: SearchDocument, fields: Iterable[Field]) -> str:
+    """The text PostgreSQL reads as a ``tsvector``: every stem with the labels of its fields, of which it
+    keeps the greatest, and the tags."""
+    return "".join([*[one.vector for one in fields], " ".join(_tags(document))])
 
 
 def _label(weight: float) -> str:
     return "A" if weight >= 5 else "B" if weight >= 3 else "C" if weight >= 2 else ""
 
 
-def _tags(document: SearchDocument) -> Iterator[str]:
-    yield quoted(EVERY)
+_LABELS = {name: _label(weight) for name, weight in rows.WEIGHTS.items()}
+
+
+def _tags(document: SearchDocument) -> list[str]:
     appears, attended, taken = document.appears_ids, document.attended_ids, document.taken_at
-    many: dict[Filter, tuple[object, ...]] = {
-        Filter.EVENT: document.event_ids,
-        Filter.DISTRICT: document.district_ids,
-        Filter.OFFICIAL: appears + attended,
-        Filter.APPEARS: appears,
-        Filter.ATTENDED: attended,
-        Filter.OFFICE: document.offices,
-        Filter.KEYWORD_LIKE: document.keywords,
-    }
-    one: dict[Filter, object] = {
-        Filter.MUNICIPALITY: document.municipality_key,
-        Filter.STATE: document.state_key,
-        Filter.KIND: document.kind,
-        Filter.BYLINE: document.byline,
-        Filter.REVIEW: document.review,
-        Filter.ORIENTATION: document.orientation,
-        Filter.OWNER: document.owner_id,
-        Filter.TAKEN: taken.year if taken else None,
-        Filter.CAMERA_LIKE: document.camera,
-        Filter.RATING: document.rating,
-        Filter.CAPTION: 1 if document.texts.get("caption") else None,
-        Filter.STACK: document.stack_id,
-    }
-    for name, values in many.items():
+    tags = [_EVERY]
+    for name, values in (
+        (Filter.EVENT, document.event_ids),
+        (Filter.DISTRICT, document.district_ids),
+        (Filter.ATTENDED, attended),
+        (Filter.OFFICE, document.offices),
+    ):
         if values:
-            yield _written(name, values)
-    for name, value in one.items():
+            tags.append(_written(name, values))
+    for name, values in (
+        (Filter.OFFICIAL, appears + attended),
+        (Filter.APPEARS, appears),
+        (Filter.KEYWORD_LIKE, document.keywords),
+    ):  # hardly two assets have the same ones together
+        if values:
+            tags.append(_ANY[name])
+            tags += [_one_written(name, value) for value in values]
+    for name, value in (
+        (Filter.MUNICIPALITY, document.municipality_key),
+        (Filter.STATE, document.state_key),
+        (Filter.KIND, document.kind),
+        (Filter.BYLINE, document.byline),
+        (Filter.REVIEW, document.review),
+        (Filter.ORIENTATION, document.orientation),
+        (Filter.OWNER, document.owner_id),
+        (Filter.TAKEN, taken.year if taken else None),
+        (Filter.CAMERA_LIKE, document.camera),
+        (Filter.RATING, document.rating),
+        (Filter.CAPTION, 1 if document.texts.get("caption") else None),
+        (Filter.STACK, document.stack_id),
+    ):
         if value:
-            yield _written(name, (value,))
+            tags.append(_written(name, (value,)))
     if document.stack_id is not None and not document.cover:
-        yield quoted(FRAME)
+        tags.append(quoted(FRAME))
+    return tags
 
 
 @lru_cache(maxsize=20_000)
 def _written(name: Filter, values: tuple[object, ...]) -> str:
-    return " ".join(map(quoted, (any_tag(name), *(tag(name, value) for value in values))))
+    return " ".join((_ANY[name], *(_one_written(name, value) for value in values)))
+
+
+@lru_cache(maxsize=100_000)
+def _one_written(name: Filter, value: object) -> str:
+    return quoted(tag(name, value))
 
 
 def quoted(lexeme: str) -> str:
     """As ``tsvector`` and ``tsquery`` read it."""
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
 
+
+_EVERY = quoted(EVERY)
+_ANY = {name: quoted(any_tag(name)) for name in LETTERS}
 
 Number = Callable[[Filter, str], int]  # a text's number, made when it is new
 

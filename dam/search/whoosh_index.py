@@ -31,10 +31,10 @@ from dam.search.index import (
     Asked,
     Found,
     IndexDamaged,
+    NewIndex,
     Prefix,
     RowSource,
     SearchDocument,
-    SearchIndex,
     State,
     Tally,
     Word,
@@ -137,7 +137,7 @@ class WhooshIndex:
         return small > MANY_SEGMENTS or dead > max(FEW_DEAD, documents // 3)
 
     @contextmanager
-    def rebuilding(self) -> Iterator[SearchIndex]:
+    def rebuilding(self) -> Iterator[NewIndex]:
         build = self._builds.begin()
         try:
             fresh = _Building(build)
@@ -318,7 +318,13 @@ class _Building:
         self._writer = self._begin()
         self._added = 0
 
-    def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
+    def portion(self) -> None:
+        """One writer holds the folder."""
+
+    def join(self, learned: object) -> None:
+        raise TypeError("there are no portions of this index")
+
+    def put(self, documents: Sequence[SearchDocument]) -> None:
         if self._added >= BATCH:
             self.finish()
             self._writer, self._added = self._begin(), 0

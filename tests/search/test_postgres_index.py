@@ -1,5 +1,6 @@
 """What only PostgreSQL's engine has: ceilings, the walk in order, kept totals, its own tables."""
 
+import pickle
 from datetime import datetime, timedelta
 
 import psycopg
@@ -119,10 +120,31 @@ def test_a_build_that_was_never_finished_is_swept_by_the_next(engine, url):
     with pytest.raises(ZeroDivisionError), engine.index.rebuilding() as fresh:
         fresh.put([document(1, "feria")])
         raise ZeroDivisionError
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute("CREATE SCHEMA search_build_0123abcd")  # of a process that was killed
     engine.rebuild(document(2, "feria"))
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         left = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^search_'").fetchall()
     assert left == [("search_index",)]
+
+
+def test_portions_agree_on_numbers_and_the_more_careful_writing_is_shown(engine):
+    with engine.index.rebuilding() as fresh:
+        one, two = pickle.loads(pickle.dumps(fresh.portion())), pickle.loads(pickle.dumps(fresh.portion()))
+        one.put([document(1, "feria", byline="ana ruiz", keywords=("plaza",))])
+        two.put([document(2, "feria plaza", byline="Ána Ruiz", camera="Nikon Z9")])
+        fresh.join(one.learned())
+        one.put([document(3, "carrera", byline="Ána Ruiz")])
+        for portion in (one, two):
+            fresh.join(portion.learned())
+            portion.close()
+        fresh.put([document(4, "feria", byline="Ana Ruiz")])
+    assert sorted(engine.ids(Word("feri"))) == [1, 2, 4]
+    assert engine.counts()[Filter.BYLINE] == [("Ána Ruiz", 4)]
+    assert engine.ids(always=(Condition(Filter.CAMERA_LIKE, ("nik",)),)) == [2]
+    assert engine.ids(always=(Condition(Filter.KEYWORD_LIKE, ("pla",)),)) == [1]
+    engine.put(document(5, "feria", byline="Otra"))
+    assert engine.counts()[Filter.BYLINE] == [("Ána Ruiz", 4), ("Otra", 1)]
 
 
 def test_an_index_of_another_state_of_the_database_is_noticed(engine):

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, func, select
 
 from dam.db import Transaction
 from dam.media.reasons import Reason
@@ -24,6 +24,7 @@ from dam.models import (
     Rendition,
     Review,
 )
+from dam.models.among import among
 from dam.services.families import stacking
 
 SHAPE = (4, 3)  # of what has no measured size
@@ -122,7 +123,7 @@ def _assets() -> Select[Any]:
         .outerjoin(AssetEvent, (AssetEvent.asset_id == Asset.id) & (AssetEvent.position == _first_position()))
         .outerjoin(Event, Event.id == AssetEvent.event_id)
         .outerjoin(Municipality, Municipality.key == Asset.municipality_key)
-        .where(Asset.id.in_(_ids()))
+        .where(among(Asset.id))
     )  # fmt: skip
 
 
@@ -137,7 +138,7 @@ def _people() -> Select[Any]:
     return (
         select(Appearance.asset_id, Official.name)
         .join(Official, Official.id == Appearance.official_id)
-        .where(Appearance.asset_id.in_(_ids()), Appearance.confirmed)
+        .where(among(Appearance.asset_id), Appearance.confirmed)
         .order_by(Appearance.asset_id, Appearance.position, Official.id)
     )
 
@@ -145,7 +146,7 @@ def _people() -> Select[Any]:
 @cache
 def _storyboards() -> Select[Any]:
     return select(Rendition.asset_id, Rendition.detail).where(
-        Rendition.asset_id.in_(_ids()), Rendition.preset == "storyboard"
+        among(Rendition.asset_id), Rendition.preset == "storyboard"
     )
 
 
@@ -153,10 +154,6 @@ def _storyboards() -> Select[Any]:
 def _sizes() -> Select[Any]:
     return (
         select(Original.asset_id, func.sum(Original.bytes))
-        .where(Original.asset_id.in_(_ids()))
+        .where(among(Original.asset_id))
         .group_by(Original.asset_id)
     )
-
-
-def _ids() -> Any:
-    return bindparam("ids", expanding=True)
