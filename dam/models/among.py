@@ -7,7 +7,7 @@ apart anew and PostgreSQL plans anew: for five hundred assets that costs more th
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Boolean, String, bindparam
+from sqlalchemy import String, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
@@ -24,9 +24,8 @@ class Numbers(TypeDecorator[Iterable[int]]):
         return f"{{{listed}}}" if dialect.name == "postgresql" else f"[{listed}]"
 
 
-class _Among(FunctionElement[bool]):
-    type = Boolean()
-    inherit_cache = True
+class _Among(FunctionElement[Any]):
+    inherit_cache = True  # without a type: SQLite's "= 1" behind a Boolean would bar its indexes
 
 
 def among(column: Any, name: str = "ids") -> _Among:

@@ -263,6 +263,9 @@ class Portion(Protocol):
 class NewIndex(Protocol):
     """An index that is being filled, each asset once; nothing is read from it before it is whole."""
 
+    def sample(self, documents: Sequence[SearchDocument]) -> None:
+        """Some of what will be put, from all over a large archive, before any of it is."""
+
     def put(self, documents: Sequence[SearchDocument]) -> None: ...
 
     def portion(self) -> Portion | None:

@@ -11,8 +11,9 @@ import psycopg
 from dam.search import postgres_tables as tables
 from dam.search.columns import care
 from dam.search.index import Filter, SearchDocument
-from dam.search.postgres_shapes import NAMED, fold_known
+from dam.search.postgres_shapes import NAMED, fields_of, fold_known
 
+FREQUENT = 0.04  # of the documents have the word
 Key = tuple[str, str]  # a filter and a folded text
 
 
@@ -78,7 +79,8 @@ class Portion:
             self._connection = connected(self._url)
             self._cursor = self._connection.cursor()
             self._texts = SharedTexts(self._cursor, self._schema)
-        lines = [tables.line_of(document, self._texts) for document in documents]
+            self._frequent = tables.frequent(self._cursor, self._schema)
+        lines = [tables.line_of(document, self._texts, self._frequent) for document in documents]
         tables.copy(self._cursor, self._schema, lines)
         self._learned.totals.update(tables.tally(line.counted for line in lines))
         words = set().union(*[line.words for line in lines]) - self._known
@@ -105,6 +107,16 @@ class Building:
         self._url, self._schema = url, schema
         self._own = Portion(url, schema)
         self._learned = Learned()
+
+    def sample(self, documents: Sequence[SearchDocument]) -> None:
+        """Which words are so frequent that their pairs are worth a place."""
+        often: Counter[str] = Counter()
+        for document in documents:
+            often.update(set().union(*[one.read.forms for one in fields_of(document)]))
+        least = FREQUENT * len(documents)
+        frequent = sorted(word for word, number in often.items() if number >= least and len(documents))
+        with connected(self._url) as connection:
+            connection.execute(f"UPDATE {self._schema}.meta SET frequent = %s::text[]", (frequent,))
 
     def put(self, documents: Sequence[SearchDocument]) -> None:
         self._own.put(documents)

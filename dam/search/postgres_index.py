@@ -39,7 +39,7 @@ class PostgresIndex:
 
     def __init__(self, url: str) -> None:
         self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        self._texts: tuple[str, tables.Texts] | None = None  # of a build
+        self._kept: tuple[str, tables.Texts, frozenset[str]] | None = None  # of a build
         self._remembered = Remembered()
 
     # -- writing: the one indexer
@@ -47,14 +47,14 @@ class PostgresIndex:
     def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
         with self._writing() as cursor:
             build, _ = tables.meta(cursor)
-            texts = self._texts_of(cursor, build)
+            texts, frequent = self._kept_of(cursor, build)
             changed: Counter[int] = Counter()
             gone = [*without, *(document.asset_id for document in documents)]
             cursor.execute(
                 f"DELETE FROM {tables.SCHEMA}.documents WHERE asset_id = ANY(%s) RETURNING counted", (gone,)
             )
             changed.subtract(tables.tally(bytes(one) for (one,) in cursor.fetchall()))
-            put = [tables.line_of(document, texts) for document in documents]
+            put = [tables.line_of(document, texts, frequent) for document in documents]
             changed.update(tables.tally(line.counted for line in put))
             tables.copy(cursor, tables.SCHEMA, put)
             tables.add_words(cursor, tables.SCHEMA, {word for line in put for word in line.words})
@@ -81,7 +81,10 @@ class PostgresIndex:
         """Nothing is kept in memory."""
 
     def worn(self) -> bool:
-        return False  # autovacuum sees to it
+        """Autovacuum sees to the rest."""
+        with self._writing() as cursor:
+            tables.meta(cursor)
+            return tables.lacks_pairs(cursor)
 
     @contextmanager
     def rebuilding(self) -> Iterator[NewIndex]:
@@ -103,7 +106,7 @@ class PostgresIndex:
                 cursor.execute(f"DROP SCHEMA {schema} CASCADE")
             raise
         fresh.close()
-        self._texts = None
+        self._kept = None
         with self._writing() as cursor:
             tables.swap(cursor, schema)
 
@@ -115,11 +118,13 @@ class PostgresIndex:
         except (errors.InsufficientPrivilege, errors.UndefinedFile, errors.FeatureNotSupported):
             pass  # the doctor tells
 
-    def _texts_of(self, cursor: Any, build: str) -> tables.Texts:
-        if self._texts is None or self._texts[0] != build:
+    def _kept_of(self, cursor: Any, build: str) -> tuple[tables.Texts, frozenset[str]]:
+        """Texts and their numbers, and the words whose pairs are kept."""
+        if self._kept is None or self._kept[0] != build:
             cursor.execute(f"SELECT id, filter, folded, shown FROM {tables.SCHEMA}.texts")
-            self._texts = (build, tables.Texts(cursor.fetchall()))
-        return self._texts[1]
+            texts = tables.Texts(cursor.fetchall())
+            self._kept = (build, texts, tables.frequent(cursor, tables.SCHEMA))
+        return self._kept[1:]
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:
@@ -132,7 +137,7 @@ class PostgresIndex:
         try:
             yield
         except errors.UndefinedTable as error:
-            self._texts = None
+            self._kept = None
             raise IndexDamaged("The search index is not whole.") from error
         except psycopg.OperationalError as error:
             raise IndexDamaged(f"The database does not answer: {error}") from OSError(str(error))

@@ -5,7 +5,7 @@ Words and filters are thus one GIN index and one query. ``values`` are unsigned 
 filter above and the value below; counting reads them as an array.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,12 +16,15 @@ from dam.search import rows
 from dam.search.columns import UNKNOWN, seconds
 from dam.search.folding import fold
 from dam.search.index import Filter, SearchDocument
+from dam.search.reading import COMMON_STEMS
 
-FORMAT = "1"  # counts up when what is kept changes shape: older indexes are rebuilt
+FORMAT = "2"  # counts up when what is kept changes shape: older indexes are rebuilt
 EVERY = "="  # the tag of every document
 FRAME = "=h"  # of the frames that a stack's cover stands for
+PAIR = "w"  # the letter of tags of two words
 TAG_LIMIT = 300  # characters of one tag
 BITS = 28  # of a value below its filter
+COUNTABLE = 18  # bits of values up to which an array has a place for each of them
 COUNTED = (Filter.EVENT, Filter.MUNICIPALITY, Filter.STATE, Filter.OFFICIAL, Filter.TAKEN)
 NAMED = (
     Filter.OFFICE,
@@ -85,10 +88,26 @@ def _read_often(text: str, label: str) -> Field:
     return _read(text, label)
 
 
-def vector_of(document: SearchDocument, fields: Iterable[Field]) -> str:
+def vector_of(document: SearchDocument, fields: Sequence[Field], frequent: frozenset[str]) -> str:
     """The text PostgreSQL reads as a ``tsvector``: every stem with the labels of its fields, of which it
-    keeps the greatest, and the tags."""
-    return "".join([*[one.vector for one in fields], " ".join(_tags(document))])
+    keeps the greatest, the tags, and the pairs of ``frequent`` words."""
+    parts = [one.vector for one in fields]
+    if frequent:
+        pairs = {pair for one in fields if len(frequent & one.read.forms) > 1
+                 for pair in pairs_of(one.read.text.split(), frequent)}  # fmt: skip
+        parts += [f"{quoted(pair)} " for pair in pairs]
+    return "".join([*parts, " ".join(_tags(document))])
+
+
+def pairs_of(stems: Iterable[str], frequent: frozenset[str]) -> Iterator[str]:
+    """A tag for each two frequent words that stand side by side, but for words too common to be in the index.
+    A phrase of such words would otherwise be looked for in every document that has both somewhere."""
+    before = ""
+    for stem in stems:
+        if stem not in COMMON_STEMS:
+            if before in frequent and stem in frequent:
+                yield f"={PAIR}{before} {stem}"
+            before = stem
 
 
 def _label(weight: float) -> str:
@@ -203,7 +222,19 @@ def counted(values: bytes) -> Iterator[tuple[Filter, np.ndarray, np.ndarray]]:
     """Of the values of many documents one after another: each filter's values, and how often they come, most
     frequent first and then by value."""
     codes = np.frombuffer(values, "<u4")
-    return split(*np.unique(codes, return_counts=True)) if len(codes) else iter(())
+    return split(*_distinct(codes)) if len(codes) else iter(())
+
+
+def _distinct(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The codes in order and how often each comes. Where all values are small they are not sorted for that:
+    an array has a place for each."""
+    values = codes & ((1 << BITS) - 1)
+    width = int(values.max()).bit_length()
+    if width > COUNTABLE:
+        return np.unique(codes, return_counts=True)
+    numbers = np.bincount(((codes >> BITS) << width) | values)
+    found = np.flatnonzero(numbers)
+    return ((found >> width) << BITS) | (found & ((1 << width) - 1)), numbers[found]
 
 
 def split(codes: np.ndarray, numbers: np.ndarray) -> Iterator[tuple[Filter, np.ndarray, np.ndarray]]:

@@ -21,12 +21,13 @@ from dam.search.postgres_shapes import (
 )
 
 SCHEMA = "search_index"
+PAIRS_FROM = 100_000  # documents from which on phrases of common words need them
 MAINTENANCE = "512MB"  # while the indexes of a new build are made
 
 TABLES = """
 CREATE SCHEMA {schema};
-CREATE TABLE {schema}.meta (format text, build text, generation bigint);
-INSERT INTO {schema}.meta VALUES ('{format}', '{build}', 0);
+CREATE TABLE {schema}.meta (format text, build text, generation bigint, frequent text[]);
+INSERT INTO {schema}.meta VALUES ('{format}', '{build}', 0, NULL);
 CREATE TABLE {schema}.documents (
     asset_id integer NOT NULL, taken bigint NOT NULL, added bigint NOT NULL, stack integer NOT NULL,
     counted bytea NOT NULL, words tsvector NOT NULL, text text NOT NULL
@@ -110,13 +111,14 @@ class Line:
 _MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def line_of(document: SearchDocument, texts: Texts) -> Line:
+def line_of(document: SearchDocument, texts: Texts, frequent: frozenset[str]) -> Line:
+    """``frequent``: the words whose pairs are kept."""
     for one in spelled(document):
         texts.number(one.name, one.shown, one.folded)
     stack = document.stack_id or 0
     counted = values_of(document, texts.number)
     fields = fields_of(document)
-    vector = vector_of(document, fields)
+    vector = vector_of(document, fields, frequent)
     if "\\" in vector or not vector.isprintable():
         vector = vector.translate(_MARKS)
     values = (
@@ -221,3 +223,18 @@ def meta(cursor: Any) -> tuple[str, int]:
     if found is None or found[0] != FORMAT:
         raise IndexDamaged("The search index was made by another version.")
     return found[1], found[2]
+
+
+def frequent(cursor: Any, schema: str) -> frozenset[str]:
+    """The words whose pairs are kept; none before they were ever looked for."""
+    cursor.execute(f"SELECT frequent FROM {schema}.meta")
+    return frozenset(cursor.fetchone()[0] or ())
+
+
+def lacks_pairs(cursor: Any) -> bool:
+    """Has the index grown so large that pairs would help, without having been looked through for them?"""
+    cursor.execute(
+        f"SELECT m.frequent IS NULL AND c.reltuples >= {PAIRS_FROM} FROM {SCHEMA}.meta m, pg_class c"
+        f" WHERE c.oid = '{SCHEMA}.documents'::regclass"
+    )
+    return bool(cursor.fetchone()[0])

@@ -318,6 +318,9 @@ class _Building:
         self._writer = self._begin()
         self._added = 0
 
+    def sample(self, documents: Sequence[SearchDocument]) -> None:
+        """It keeps no pairs of words."""
+
     def portion(self) -> None:
         """One writer holds the folder."""
 

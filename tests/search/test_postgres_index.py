@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
-from dam.search import postgres_counting, postgres_paging
-from dam.search.index import Asked, Condition, Filter, IndexDamaged, Order, Prefix, Scope, State, Word
+from dam.search import postgres_counting, postgres_paging, postgres_tables
+from dam.search.index import Asked, Condition, Filter, IndexDamaged, Order, Phrase, Prefix, Scope, State, Word
 from dam.search.postgres_index import PostgresIndex
 from tests.search.engine import Engine, document
 
@@ -145,6 +145,36 @@ def test_portions_agree_on_numbers_and_the_more_careful_writing_is_shown(engine)
     assert engine.ids(always=(Condition(Filter.KEYWORD_LIKE, ("pla",)),)) == [1]
     engine.put(document(5, "feria", byline="Otra"))
     assert engine.counts()[Filter.BYLINE] == [("Ána Ruiz", 4), ("Otra", 1)]
+
+
+def test_phrases_of_frequent_words_are_found_by_their_pairs(engine, url):
+    said = ("obra de la salud", "salud y obra", "obra salud", "obra nueva salud", "salud", "obra", "feria")
+    made = [document(n, said[n % len(said)]) for n in range(1, 71)]
+    with engine.index.rebuilding() as fresh:
+        fresh.sample(made[::2])
+        fresh.put(made)
+    by_pair = engine.ids(Word("obr"), Phrase(("obr", "salud")))
+    assert sorted(by_pair) == [n for n in range(1, 71) if n % 7 == 2]
+    assert sorted(engine.ids(Phrase(("obr", "de", "la", "salud")))) == list(range(7, 71, 7))
+    assert engine.ids(Phrase(("salud", "obr", "salud"))) == []
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        kept = connection.execute(
+            "SELECT count(*) FROM search_index.documents WHERE words @@ $$'=wobr salud'$$::tsquery"
+        ).fetchone()
+    assert kept == (20,), "nothing else is looked at"
+    engine.put(document(100, "obra salud"), document(2, "feria"))
+    assert set(engine.ids(Phrase(("obr", "salud")))) == {100, *by_pair} - {2}
+
+
+def test_a_large_index_that_never_looked_for_pairs_is_worn(engine, monkeypatch):
+    engine.rebuild(*(document(n, "obra salud") for n in range(1, 21)))
+    assert not engine.index.worn()
+    monkeypatch.setattr(postgres_tables, "PAIRS_FROM", 10)
+    assert engine.index.worn()
+    with engine.index.rebuilding() as fresh:
+        fresh.sample([])
+        fresh.put([document(n, "obra salud") for n in range(1, 21)])
+    assert not engine.index.worn()
 
 
 def test_an_index_of_another_state_of_the_database_is_noticed(engine):

@@ -294,6 +294,8 @@ def test_several_processes_build_what_one_builds(archive, monkeypatch):
                   keywords=["plaza", f"clave{n}"])
         for n in range(30)
     ]  # fmt: skip
+    monkeypatch.setattr(portions, "WORTH_IT", 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
     indexing.rebuild(archive)
     alone = told_of(archive)
     processes: list[int] = []
@@ -304,11 +306,11 @@ def test_several_processes_build_what_one_builds(archive, monkeypatch):
         yield from together(archive, fresh, portion, last, number)
 
     monkeypatch.setattr(portions, "_together", watched)
-    monkeypatch.setattr(portions, "WORTH_IT", 1)
     monkeypatch.setattr(portions, "STRETCH", 7)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     assert indexing.rebuild(archive) == 30
     assert processes == [2] and told_of(archive) == alone
+    assert found(archive, '"niño feria3"') == made[3:4] and found(archive, '"peña niño"') == made[::-1]
     assert found(archive, "peña feria3") == made[3:4] and found(archive, "clave:clave7") == made[7:8]
     counted = finding.counts(archive, LOCAL_ADMINISTRATOR, Query())
     assert [(one.label, one.count) for one in counted.author] == [("Ána Ruiz", 30)]

@@ -25,6 +25,7 @@ CHUNK = 500  # documents read at once where rows are written as well, which keep
 PART = 2000  # documents read at once where they are not
 STRETCH = 10_000  # numbers of assets that a process is sent at once
 WORTH_IT = 50_000  # assets from which on starting processes takes less than they save
+SAMPLE = 2000  # assets, from all over the archive, that show which words are frequent
 PROCESSES = 4  # at most: the server has its own work with what they send
 POLITE = 5  # added to their nice value: people who search meanwhile go first
 WATCH = 2.0  # seconds between looks at whether the process that started this one still lives
@@ -34,6 +35,8 @@ def fill(archive: Archive, fresh: NewIndex) -> Iterator[int]:
     """Put every asset that may be found into ``fresh``; says after each step how many came in with it."""
     with archive.reading() as tx:
         last = tx.scalar(select(func.max(Asset.id))) or 0
+        if last >= WORTH_IT:
+            fresh.sample(reading.read(tx, range(1, last + 1, max(1, last // SAMPLE))))
     processes = min(PROCESSES, len(os.sched_getaffinity(0)))
     portion = fresh.portion() if last >= WORTH_IT and processes > 1 else None
     if portion is None:

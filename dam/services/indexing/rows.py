@@ -12,7 +12,7 @@ from dam.search.index import IndexDamaged, Row, SearchDocument, State
 
 STATE_ID = 1
 REBUILD_ASKED = "rebuild"  # a stamp no index has
-NO_TABLE = ("42P01", "3F000")  # PostgreSQL's codes for a table or a schema that is not there
+NO_TABLE = ("42P01", "3F000", "42703")  # PostgreSQL's codes for a table, schema or column that is not there
 SCAN = 2000  # rows fetched at once
 
 
