@@ -1,14 +1,15 @@
 """Many numbers as one value: found by index on both databases, whatever their number."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import StatementError
 
 from dam.models import Asset
 from dam.models.among import among
 from dam.services.indexing import documents
+from dam.services.indexing.rows import DatabaseRows
 from dam.services.showing import contact_sheet
-from tests.services.finding_material import add_asset
+from tests.services.finding_material import add_asset, drain
 
 
 def test_a_list_chooses_what_it_names(archive):
@@ -40,3 +41,20 @@ def test_no_table_is_walked_through_for_it(archive, question):
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)]
     assert [step for step in plan if step.startswith("SCAN") and "json_each" not in step] == []
     assert any(step.startswith("SEARCH") for step in plan)
+
+
+@pytest.mark.sqlite
+def test_a_phrase_is_sought_in_the_rows_that_can_hold_it_and_no_others(archive):
+    made = [add_asset(archive, caption="obra salud") for _ in range(3)]
+    drain(archive)
+    asked = []
+
+    @event.listens_for(archive.database.engine, "before_cursor_execute")
+    def _note(connection, cursor, statement, values, context, many):
+        asked.append((statement, values))
+
+    with archive.reading() as tx:
+        assert list(DatabaseRows(tx).holding(" obr salud ", made[:2])) == made[:2]
+        statement, values = asked[-1]
+        plan = [row[3] for row in tx.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert plan[0] == "SEARCH search_rows USING INTEGER PRIMARY KEY (rowid=?)"

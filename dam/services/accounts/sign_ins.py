@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy.orm import lazyload
 
 from dam.db import Transaction
 from dam.errors import NotFound
@@ -38,6 +39,7 @@ def _owner() -> Select[tuple[User]]:
         .join(SignIn, SignIn.user_id == User.id)
         .where(SignIn.id == bindparam("sign_in"), SignIn.mark == given, User.session_mark == given)
         .where(User.active)
+        .options(lazyload(User.territories))  # most roles have none, and nobody looks at them
     )
 
 

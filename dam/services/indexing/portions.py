@@ -9,12 +9,15 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context
 
 from sqlalchemy import func, select
 
 from dam.archive import Archive
 from dam.db import Database
+from dam.errors import Unavailable
 from dam.models import Asset
 from dam.queue import MemoryQueue
 from dam.search.index import NewIndex, Portion
@@ -27,6 +30,7 @@ STRETCH = 10_000  # numbers of assets that a process is sent at once
 WORTH_IT = 50_000  # assets from which on starting processes takes less than they save
 SAMPLE = 2000  # assets, from all over the archive, that show which words are frequent
 PROCESSES = 4  # at most: the server has its own work with what they send
+SELDOM = (200_000, 20, 100)  # documents hold no circles; looking for some took a sixth of the time
 POLITE = 5  # added to their nice value: people who search meanwhile go first
 WATCH = 2.0  # seconds between looks at whether the process that started this one still lives
 
@@ -40,10 +44,21 @@ def fill(archive: Archive, fresh: NewIndex) -> Iterator[int]:
     processes = min(PROCESSES, len(os.sched_getaffinity(0)))
     portion = fresh.portion() if last >= WORTH_IT and processes > 1 else None
     if portion is None:
-        yield from _alone(archive, fresh)
+        with _seldom_collecting():
+            yield from _alone(archive, fresh)
         return
     yield from _together(archive, fresh, portion, last, processes)
     yield from _alone(archive, fresh, last)  # what has come meanwhile
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(*SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _alone(archive: Archive, fresh: NewIndex, last: int = 0) -> Iterator[int]:
@@ -73,6 +88,8 @@ def _together(
             number, learned = one.result()
             fresh.join(learned)
             yield number
+    except BrokenProcessPool as error:
+        raise Unavailable("A process that builds the search index was ended from outside.") from error
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -89,7 +106,7 @@ class _Mine:
 
 def _begin(url: str, portion: Portion, parent: int) -> None:
     os.nice(POLITE)
-    gc.set_threshold(200_000, 20, 100)  # documents hold no circles; looking for some took a sixth of the time
+    gc.set_threshold(*SELDOM)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     _Mine.database, _Mine.portion = Database(url, MemoryQueue()), portion
 
