@@ -83,7 +83,8 @@ class Portion:
         lines = [tables.line_of(document, self._texts, self._frequent) for document in documents]
         tables.copy(self._cursor, self._schema, lines)
         self._learned.totals.update(tables.tally(line.counted for line in lines))
-        words = set().union(*[line.words for line in lines]) - self._known
+        new = set().union(*[line.words for line in lines]) - self._known
+        words = set(filter(str.isalpha, new))  # no number is meant by a misspelled word
         self._known |= words
         self._learned.words |= words
 

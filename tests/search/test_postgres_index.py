@@ -125,7 +125,11 @@ def test_a_build_that_was_never_finished_is_swept_by_the_next(engine, url):
     engine.rebuild(document(2, "feria"))
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         left = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^search_'").fetchall()
+        kept = connection.execute(
+            "SELECT reloptions FROM pg_class WHERE oid = 'search_index.documents'::regclass"
+        ).fetchone()
     assert left == [("search_index",)]
+    assert kept == (None,), "vacuumed as other tables are"
 
 
 def test_portions_agree_on_numbers_and_the_more_careful_writing_is_shown(engine):
