@@ -30,7 +30,7 @@ class Running:
     def cpu(self) -> float:
         """CPU seconds so far of every process of the tree, the finished ones included."""
         finished = resource.getrusage(resource.RUSAGE_CHILDREN)
-        alive = sum(_cpu_of(pid) for pid in descendants(os.getpid()))
+        alive = sum(cpu_of(pid) for pid in descendants(os.getpid()))
         return finished.ru_utime + finished.ru_stime + alive
 
     def dam(self, *arguments: str) -> dict[str, object]:
@@ -65,7 +65,8 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def _cpu_of(pid: int) -> float:
+def cpu_of(pid: int) -> float:
+    """CPU seconds so far of a process and of those it has waited for."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,6 +1,7 @@
 """Finding at a given size, as a signed-in editor meets it: pages over HTTP, beside the bare engine."""
 
 import os
+import resource
 import statistics
 import tempfile
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from bench.cluster import cluster
 from bench.result import Result, say
+from bench.running import cpu_of, descendants
 from bench.search_asking import Browser, serving
 from bench.search_bare import bare
 from bench.search_catalogue import Catalogue, fill
@@ -38,11 +40,14 @@ def run(*, quick: bool = False, assets: int | None = None, database: str = "sqli
         say(f"search: a catalogue of {assets} assets…")
         catalogue = fill(archive, assets)
         say("search: building the index…")
+        before = _processor(server)
         seconds = _timed(lambda: indexing.rebuild(archive))
+        used = _processor(server) - before
         bounds = BOUNDS[database]
         results = [
             Result("search load of the machine before", os.getloadavg()[0], "processes"),
             Result("search rebuild", assets / seconds, "documents/s", bounds.rebuild),
+            Result("search rebuild, CPU", used / assets * 1e6, "µs/document"),
         ]
         say("search: asking…")
         with serving(archive, server) as browser:
@@ -165,6 +170,13 @@ def _until_found(browser: Browser, word: str) -> None:
         if time.monotonic() > end:
             raise TimeoutError(f"{word} was not found")
         time.sleep(0.02)
+
+
+def _processor(server: int | None) -> float:
+    """CPU seconds so far of this process, of those it started, and of the database's server."""
+    finished = resource.getrusage(resource.RUSAGE_CHILDREN)
+    pids = [server, *descendants(server)] if server else []
+    return time.process_time() + finished.ru_utime + finished.ru_stime + sum(map(cpu_of, pids))
 
 
 def _timed(action: Callable[[], object]) -> float:

@@ -32,7 +32,7 @@ GEO = Path(os.environ.get("DAM_GEO") or ROOT.parent / "shared" / "geo")
 CHOSEN = os.environ.get("DAM_TEST_DATABASE") or "sqlite"
 # What asks the database for much, and runs on both; DAM_TEST_DATABASE=postgresql runs everything there.
 TWICE = {
-    "test_index_contract", "test_judged", "test_joining", "test_stacking", "test_round_trip",
+    "test_among", "test_index_contract", "test_judged", "test_joining", "test_stacking", "test_round_trip",
     "test_audit", "test_batches", "test_bin", "test_clocks", "test_collections", "test_describing",
     "test_events", "test_finding", "test_finding_counts", "test_finding_offers", "test_hints",
     "test_indexing", "test_ingest", "test_links", "test_officials", "test_packages", "test_places",

@@ -330,8 +330,8 @@ def count(choice: Choice) -> Tally:
     tally = Tally()
     for name in COUNTED:
         ids = np.flatnonzero(choice.without(name)) if name in choice.per_filter else everything
-        frequent = _frequent(_codes(columns, name, ids))
-        tally[name] = [(_value(columns, name, int(code)), int(number)) for code, number in frequent]
+        codes, numbers = _frequent(_codes(columns, name, ids))
+        tally[name] = list(zip(_values(columns, name, codes), numbers, strict=True))
         if name in _TEXTS or name in _LISTS:  # their codes say nothing about order
             tally[name].sort(key=lambda one: (-one[1], one[0]))
     return tally
@@ -352,20 +352,21 @@ def _codes(columns: Columns, name: Filter, ids: Array) -> Array:
     return pairs.values[mask[pairs.assets]]
 
 
-def _frequent(codes: Array) -> Iterable[tuple[int, int]]:
+def _frequent(codes: Array) -> tuple[list[int], list[int]]:
+    """Codes and how often they come, most frequent first."""
     numbers = np.bincount(codes[codes > 0])
     found = np.flatnonzero(numbers)
     order = found[np.argsort(-numbers[found], kind="stable")]
-    return zip(order, numbers[order], strict=True)
+    return order.tolist(), numbers[order].tolist()
 
 
-def _value(columns: Columns, name: Filter, code: int) -> object:
-    if name in _TEXTS:
-        return columns.names[_TEXTS[name]].shown[code]
-    if name in _LISTS:
-        return columns.names[_LISTS[name]].shown[code]
+def _values(columns: Columns, name: Filter, codes: Sequence[int]) -> Sequence[object]:
+    if name in _TEXTS or name in _LISTS:
+        shown = columns.names[_TEXTS.get(name) or _LISTS[name]].shown
+        return [shown[code] for code in codes]
     if name in _NUMBERS:
-        return format(code, _NUMBERS[name][1])
+        shape = _NUMBERS[name][1]
+        return [format(code, shape) for code in codes]
     if name is Filter.TAKEN:
-        return code // 12, code % 12 + 1
-    return code
+        return [(code // 12, code % 12 + 1) for code in codes]
+    return codes

@@ -1,7 +1,8 @@
 """Every searchable asset's ids in memory, addressed by asset id: order, filters and counts are read from it.
 
 A ``Columns`` never changes: ``learn`` makes the next one from what changed, so that a search under way keeps
-the one it began with. About 60 bytes an asset, and 9 for each event and official of it.
+the one it began with. The two share every array in which nothing changed. About 60 bytes an asset, and 9 for
+each event and official of it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +14,7 @@ from itertools import islice
 import numpy as np
 
 from dam.search.folding import fold
-from dam.search.index import Order, Row
+from dam.search.index import Asked, Order, Row, Tally
 
 EPOCH = datetime(1970, 1, 1)
 UNKNOWN = -(2**62)  # a date that is not known
@@ -46,13 +47,21 @@ class Pairs:
     flags: Array
 
     def replaced(self, dirty: Array, pairs: Sequence[tuple[int, int, int]]) -> "Pairs":
-        keep = ~dirty[self.assets]
+        """With ``pairs`` instead of those of ``dirty`` assets; the same where these have them already."""
+        theirs = dirty[self.assets]
+        if set(pairs) == self._listed(np.flatnonzero(theirs)):
+            return self
+        keep = ~theirs
         new = np.array(pairs, np.int64).reshape(-1, 3)
         return Pairs(
             np.concatenate((self.assets[keep], new[:, 0].astype(np.int32))),
             np.concatenate((self.values[keep], new[:, 1].astype(np.int32))),
             np.concatenate((self.flags[keep], new[:, 2].astype(np.uint8))),
         )
+
+    def _listed(self, places: Array) -> set[tuple[int, int, int]]:
+        parts = (part[places].tolist() for part in (self.assets, self.values, self.flags))
+        return set(zip(*parts, strict=True))
 
 
 def _no_pairs() -> Pairs:
@@ -83,13 +92,21 @@ class Names:
         ]  # fmt: skip
 
     def with_texts(self, texts: Iterable[object]) -> "Names":
+        """These too; the same where none is new nor written with more care."""
+        better = [text for text in map(str, texts) if self._gains(text)]
+        if not better:
+            return self
         codes, shown = dict(self.codes), list(self.shown)
-        for text in map(str, texts):
+        for text in better:
             code = codes.setdefault(fold(text), len(shown))
             if code == len(shown):
                 shown.append(text)
             shown[code] = max(shown[code], text, key=care)
         return Names(codes, tuple(shown))
+
+    def _gains(self, text: str) -> bool:
+        code = self.code(text)
+        return code is None or (self.shown[code] != text and care(text) > care(self.shown[code]))
 
 
 def care(text: str) -> tuple[int, int, str]:
@@ -128,6 +145,21 @@ class Columns:
     @cached_property
     def _orders(self) -> dict[Order, "Ranking"]:
         return {}
+
+    @cached_property
+    def tallies(self) -> dict[Asked, Tally]:
+        """Counts of all that somebody may see, which suggestions ask for with every letter."""
+        return {}
+
+    def inherit(self, old: "Columns") -> None:
+        """What ``old`` has reckoned from columns that are the same here need not be reckoned again."""
+        same = {name for name in NUMBERS if self.numbers[name] is old.numbers[name]}
+        for name, column in (("months", "taken"), ("frames", "stack")):
+            if column in same and name in old.__dict__:
+                self.__dict__[name] = old.__dict__[name]  # where cached_property keeps it
+        for order, ranking in old._orders.items():
+            if ("added" if order is Order.ADDED else "taken") in same:
+                self._orders[order] = ranking
 
     def ranking(self, order: Order) -> "Ranking":
         """The assets in ``order`` (by relevance: newest among equals), unknown dates last."""
@@ -187,25 +219,22 @@ def learn(old: Columns, changed: Iterable[Row], seq: int) -> Columns:
         return replace(old, seq=seq)
     ids = np.array([row.asset_id for row in rows], np.int64)
     size = old.size if ids.max() < old.size else int(ids.max()) + 1 + SLACK
-    alive = _grown(old.alive, size)
-    alive[ids] = [not row.gone for row in rows]
-    numbers = {name: _grown(old.numbers[name], size) for name in NUMBERS}
-    for name, values in _numbers_of(rows).items():
-        numbers[name][ids] = values
+    alive = _with(old.alive, size, ids, [not row.gone for row in rows])
+    numbers = {name: _with(old.numbers[name], size, ids, given) for name, given in _numbers_of(rows).items()}
     coded, names = {}, {}
     for name in TEXTS:
         texts = [row.fields.get(name) for row in rows]
         names[name] = old.names[name].with_texts({text for text in texts if text is not None})
-        coded[name] = _grown(old.coded[name], size)
-        coded[name][ids] = [NO_TEXT if text is None else names[name].code(text) for text in texts]
+        codes = [NO_TEXT if text is None else names[name].code(text) for text in texts]
+        coded[name] = _with(old.coded[name], size, ids, codes)
     dirty = np.zeros(size, bool)
     dirty[ids] = True
     lists: dict[str, Pairs] = {}
     for name in LISTS:
         given = {text for row in rows for text in row.fields.get(name, ())}
-        names[name] = old.names[name].with_texts(given) if given else old.names[name]
+        names[name] = old.names[name].with_texts(given)
         lists[name] = getattr(old, name).replaced(dirty, list(_coded_pairs(rows, name, names[name])))
-    return Columns(
+    made = Columns(
         seq,
         size,
         alive,
@@ -217,18 +246,25 @@ def learn(old: Columns, changed: Iterable[Row], seq: int) -> Columns:
         officials=old.officials.replaced(dirty, list(_officials_of(rows))),
         **lists,
     )
+    made.inherit(old)
+    return made
+
+
+def _with(column: Array, size: int, ids: Array, values: Sequence[object]) -> Array:
+    """``column`` with ``values`` at ``ids``: itself where that changes nothing."""
+    given = np.array(values, column.dtype)
+    if size == len(column) and np.array_equal(column[ids], given):
+        return column
+    grown = np.zeros(size, column.dtype)
+    grown[: len(column)] = column
+    grown[ids] = given
+    return grown
 
 
 def batched(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     rows = iter(rows)
     while some := list(islice(rows, size)):
         yield some
-
-
-def _grown(column: Array, size: int) -> Array:
-    grown = np.zeros(size, column.dtype)
-    grown[: len(column)] = column
-    return grown
 
 
 def seconds(moment: datetime | None) -> int:

@@ -82,6 +82,13 @@ def tokens(text: str) -> list[str]:
     return found if len(text) <= WORD_LIMIT else [word[:WORD_LIMIT] for word in found]
 
 
+@lru_cache(maxsize=100_000)  # the words of an archive come again and again
+def read_run(run: str) -> tuple[str, frozenset[str]]:
+    """The stems of ``run``, which holds no white space, one after another; and those worth an index."""
+    words = [word[:WORD_LIMIT] for word in _WORD.findall(_plain(run))]
+    return " ".join(map(stem, words)), frozenset(stem(word) for word in words if word not in COMMON)
+
+
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A folded word without plural and gender: "inauguraciones" → "inauguracion", "diputadas" → "diputad"."""

@@ -211,6 +211,11 @@ class Asked:
     scope: Scope = field(default_factory=Scope)
     order: Order = Order.NEWEST
 
+    @property
+    def narrowed(self) -> bool:
+        """Is anything asked for beside what one may see?"""
+        return bool(self.wanted or self.unwanted or self.always or self.filters)
+
 
 class Tier(StrEnum):
     """How a result is connected with the officials that were asked for, or with the places alone."""
@@ -244,6 +249,32 @@ class Tally(dict[Filter, list[tuple[object, int]]]):
         self.at_least = at_least
 
 
+class Portion(Protocol):
+    """Fills a new index from a process of its own, to which it is sent before anything is put."""
+
+    def put(self, documents: Sequence[SearchDocument]) -> None: ...
+
+    def learned(self) -> object:
+        """What the new index has to be told (``join``) of what was put since this was last asked."""
+
+    def close(self) -> None: ...
+
+
+class NewIndex(Protocol):
+    """An index that is being filled, each asset once; nothing is read from it before it is whole."""
+
+    def sample(self, documents: Sequence[SearchDocument]) -> None:
+        """Some of what will be put, from all over a large archive, before any of it is."""
+
+    def put(self, documents: Sequence[SearchDocument]) -> None: ...
+
+    def portion(self) -> Portion | None:
+        """For another process that fills this index too. None: this engine is filled by one."""
+
+    def join(self, learned: object) -> None:
+        """What a portion's process learned."""
+
+
 class SearchIndex(Protocol):
     """An engine. Only the indexer process writes; any process reads, and hands in the rows it reads with.
 
@@ -271,7 +302,7 @@ class SearchIndex(Protocol):
     def worn(self) -> bool:
         """Would a rebuild make it notably faster? Raises IndexDamaged."""
 
-    def rebuilding(self) -> AbstractContextManager["SearchIndex"]:
+    def rebuilding(self) -> AbstractContextManager[NewIndex]:
         """An empty index beside this one to put everything into; it takes its place when the block ends
         well, and is thrown away otherwise."""
 

@@ -28,7 +28,7 @@ class Counting:
 
     @cached_property
     def choice(self) -> Choice:
-        return choose(self.asked, self.reader.look_up)
+        return choose(self.asked, self.reader)
 
     def tally(self) -> Tally:
         self.reader.prepare()

@@ -7,7 +7,7 @@ database as what it describes, so that a backup holds both as of one moment.
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -18,12 +18,13 @@ from dam.search.index import (
     Asked,
     Found,
     IndexDamaged,
+    NewIndex,
     RowSource,
     SearchDocument,
-    SearchIndex,
     State,
     Tally,
 )
+from dam.search.postgres_building import Building
 from dam.search.postgres_counting import Counting
 from dam.search.postgres_paging import Paging
 from dam.search.postgres_reading import Reader, Remembered
@@ -38,7 +39,7 @@ class PostgresIndex:
 
     def __init__(self, url: str) -> None:
         self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        self._texts: tuple[str, tables.Texts] | None = None  # of a build
+        self._kept: tuple[str, tables.Texts, frozenset[str]] | None = None  # of a build
         self._remembered = Remembered()
 
     # -- writing: the one indexer
@@ -46,17 +47,17 @@ class PostgresIndex:
     def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
         with self._writing() as cursor:
             build, _ = tables.meta(cursor)
-            texts = self._texts_of(cursor, build)
+            texts, frequent = self._kept_of(cursor, build)
             changed: Counter[int] = Counter()
             gone = [*without, *(document.asset_id for document in documents)]
             cursor.execute(
                 f"DELETE FROM {tables.SCHEMA}.documents WHERE asset_id = ANY(%s) RETURNING counted", (gone,)
             )
             changed.subtract(tables.tally(bytes(one) for (one,) in cursor.fetchall()))
-            put = [tables.line_of(document, texts) for document in documents]
+            put = [tables.line_of(document, texts, frequent) for document in documents]
             changed.update(tables.tally(line.counted for line in put))
             tables.copy(cursor, tables.SCHEMA, put)
-            tables.add_words(cursor, tables.SCHEMA, tables.words_of(documents))
+            tables.add_words(cursor, tables.SCHEMA, {word for line in put for word in line.words})
             tables.add_totals(cursor, tables.SCHEMA, changed)
             texts.save(cursor, tables.SCHEMA)
             cursor.execute(f"UPDATE {tables.SCHEMA}.meta SET generation = generation + 1")
@@ -80,23 +81,34 @@ class PostgresIndex:
         """Nothing is kept in memory."""
 
     def worn(self) -> bool:
-        return False  # autovacuum sees to it
+        """Autovacuum sees to the rest."""
+        with self._writing() as cursor:
+            tables.meta(cursor)
+            return tables.lacks_pairs(cursor)
 
     @contextmanager
-    def rebuilding(self) -> Iterator[SearchIndex]:
+    def rebuilding(self) -> Iterator[NewIndex]:
         name = secrets.token_hex(4)
+        schema = f"search_build_{name}"
         with self._writing() as cursor:
             self._bring_trigrams(cursor)
-            for schema in tables.left_behind(cursor):
+            for before in tables.left_behind(cursor):
+                cursor.execute(f"DROP SCHEMA {before} CASCADE")
+            tables.create(cursor, schema, name)
+        fresh = Building(self._url, schema)
+        try:
+            with self._telling():
+                yield fresh
+                fresh.finish()
+        except BaseException:
+            fresh.close()
+            with suppress(IndexDamaged), self._writing() as cursor:  # else the next one sweeps it away
                 cursor.execute(f"DROP SCHEMA {schema} CASCADE")
-            tables.create(cursor, f"search_build_{name}", name)
+            raise
+        fresh.close()
+        self._kept = None
         with self._writing() as cursor:
-            fresh = _Building(cursor, f"search_build_{name}")
-            yield fresh
-            fresh.finish()
-        self._texts = None
-        with self._writing() as cursor:
-            tables.swap(cursor, f"search_build_{name}")
+            tables.swap(cursor, schema)
 
     def _bring_trigrams(self, cursor: Any) -> None:
         """Without them everything works but the suggestions for misspelled words."""
@@ -106,20 +118,26 @@ class PostgresIndex:
         except (errors.InsufficientPrivilege, errors.UndefinedFile, errors.FeatureNotSupported):
             pass  # the doctor tells
 
-    def _texts_of(self, cursor: Any, build: str) -> tables.Texts:
-        if self._texts is None or self._texts[0] != build:
+    def _kept_of(self, cursor: Any, build: str) -> tuple[tables.Texts, frozenset[str]]:
+        """Texts and their numbers, and the words whose pairs are kept."""
+        if self._kept is None or self._kept[0] != build:
             cursor.execute(f"SELECT id, filter, folded, shown FROM {tables.SCHEMA}.texts")
-            self._texts = (build, tables.Texts(cursor.fetchall()))
-        return self._texts[1]
+            texts = tables.Texts(cursor.fetchall())
+            self._kept = (build, texts, tables.frequent(cursor, tables.SCHEMA))
+        return self._kept[1:]
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:
         """A connection beside the archive's: its writers do not wait for the index."""
+        with self._telling(), psycopg.connect(self._url, application_name="acervo indexer") as connection:
+            yield connection.cursor()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
         try:
-            with psycopg.connect(self._url, application_name="acervo indexer") as connection:
-                yield connection.cursor()
+            yield
         except errors.UndefinedTable as error:
-            self._texts = None
+            self._kept = None
             raise IndexDamaged("The search index is not whole.") from error
         except psycopg.OperationalError as error:
             raise IndexDamaged(f"The database does not answer: {error}") from OSError(str(error))
@@ -139,23 +157,3 @@ class PostgresIndex:
 
     def _reader(self, rows: RowSource) -> Reader:
         return Reader(rows.execute, self._remembered)
-
-
-class _Building:
-    """An index that is being filled; nothing is to be read from it before it is finished."""
-
-    def __init__(self, cursor: Any, schema: str) -> None:
-        self._cursor, self._schema = cursor, schema
-        self._texts, self._words, self._totals = tables.Texts(), set(), Counter()
-
-    def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
-        put = [tables.line_of(document, self._texts) for document in documents]
-        tables.copy(self._cursor, self._schema, put)
-        self._totals.update(tables.tally(line.counted for line in put))
-        self._words |= tables.words_of(documents)
-
-    def finish(self) -> None:
-        tables.finish(self._cursor, self._schema)
-        tables.add_words(self._cursor, self._schema, self._words)
-        tables.add_totals(self._cursor, self._schema, self._totals)
-        self._texts.save(self._cursor, self._schema)

@@ -68,7 +68,7 @@ class Paging:
 
     @cached_property
     def choice(self) -> Choice:
-        return choose(self.asked, self.reader.look_up)
+        return choose(self.asked, self.reader)
 
     @cached_property
     def tiers(self) -> list[tuple[int, Met]]:

@@ -20,17 +20,22 @@ from dam.search.index import (
     Word,
 )
 from dam.search.offices import shown
-from dam.search.postgres_shapes import EVERY, any_tag, quoted, tag
+from dam.search.postgres_shapes import EVERY, any_tag, pairs_of, quoted, tag
 from dam.search.reading import COMMON_STEMS
 from dam.search.rows import pattern_of
 
 NOTHING = "'=-'"  # a tag nobody has
 
 
-class LookUp(Protocol):
-    """Folded texts of a filter in which each word of ``text`` begins a word."""
+class Known(Protocol):
+    """What the index says of its own words and texts."""
 
-    def __call__(self, name: Filter, text: str) -> Sequence[str]: ...
+    def texts(self, name: Filter, text: str) -> Sequence[str]:
+        """Folded texts of a filter in which each word of ``text`` begins a word."""
+
+    @property
+    def frequent(self) -> frozenset[str]:
+        """The words whose pairs are kept."""
 
 
 @dataclass(frozen=True)
@@ -102,16 +107,16 @@ class Choice:
         return not self.per_filter and self.base == Met()
 
 
-def choose(asked: Asked, look_up: LookUp) -> Choice:
+def choose(asked: Asked, known: Known) -> Choice:
     base = all_of([
         in_scope(asked.scope),
-        *(meets(condition, look_up) for condition in asked.always),
-        *(holds(clause, look_up) for clause in asked.wanted),
-        *(holds(clause, look_up).inverted() for clause in asked.unwanted),
+        *(meets(condition, known) for condition in asked.always),
+        *(holds(clause, known) for clause in asked.wanted),
+        *(holds(clause, known).inverted() for clause in asked.unwanted),
     ])  # fmt: skip
     per_filter: dict[Filter, Met] = {}
     for condition in asked.filters:
-        met = meets(condition, look_up)
+        met = meets(condition, known)
         per_filter[condition.filter] = per_filter.get(condition.filter, Met()) & met
     return Choice(base, per_filter, asked.stacked)
 
@@ -138,14 +143,14 @@ def in_scope(scope: Scope) -> Met:
     return seen if seen == Met() else any_of([seen, *own]) if own else seen
 
 
-def meets(condition: Condition, look_up: LookUp) -> Met:
-    met = _any_value(condition, look_up)
+def meets(condition: Condition, known: Known) -> Met:
+    met = _any_value(condition, known)
     if condition.absent:
         met = any_of([met, _has(condition.filter).inverted()])
     return met.inverted() if condition.negated else met
 
 
-def _any_value(condition: Condition, look_up: LookUp) -> Met:
+def _any_value(condition: Condition, known: Known) -> Met:
     name, values = condition.filter, condition.values
     if name is Filter.TAKEN:
         return any_of(_span("taken", *(seconds(end) if end else None for end in span)) for span in values)
@@ -157,7 +162,7 @@ def _any_value(condition: Condition, look_up: LookUp) -> Met:
         return Met("", ("{d}.asset_id = ANY(%s)",), (ids,))
     if name in (Filter.BYLINE_LIKE, Filter.CAMERA_LIKE, Filter.KEYWORD_LIKE):
         kept = Filter.BYLINE if name is Filter.BYLINE_LIKE else name
-        return _tagged(kept, (found for text in values for found in look_up(kept, str(text))))
+        return _tagged(kept, (found for text in values for found in known.texts(kept, str(text))))
     if name is Filter.BYLINE or name in (Filter.KIND, Filter.REVIEW, Filter.ORIENTATION):
         return _tagged(name, (value for value in values if fold(str(value))))
     return _tagged(name, values)
@@ -188,22 +193,23 @@ def _has(name: Filter) -> Met:
     return Met(quoted(any_tag(Filter.BYLINE if name is Filter.BYLINE_LIKE else name)))
 
 
-def holds(clause: Clause | Every | Condition, look_up: LookUp) -> Met:
+def holds(clause: Clause | Every | Condition, known: Known) -> Met:
     if isinstance(clause, Either):
-        return any_of(holds(choice, look_up) for choice in clause.choices)
+        return any_of(holds(choice, known) for choice in clause.choices)
     if isinstance(clause, Every):
-        return all_of(holds(word, look_up) for word in clause.words)
+        return all_of(holds(word, known) for word in clause.words)
     if isinstance(clause, Condition):
-        return meets(clause, look_up)
-    return Met(quoted(clause.stem)) if isinstance(clause, Word) else _run(clause)
+        return meets(clause, known)
+    return Met(quoted(clause.stem)) if isinstance(clause, Word) else _run(clause, known)
 
 
-def _run(clause: Prefix | Phrase) -> Met:
+def _run(clause: Prefix | Phrase, known: Known) -> Met:
     if isinstance(clause, Prefix):
         return Met(f"({quoted(clause.start)}:* | {quoted(clause.stem)})")
-    words = " & ".join(quoted(one) for one in clause.stems if one not in COMMON_STEMS)
+    words = [one for one in clause.stems if one not in COMMON_STEMS]
+    pairs = pairs_of(words, known.frequent) if len(words) > 1 else ()
     (pattern,) = pattern_of(clause)
-    return Met(words, ("strpos({d}.text, %s) > 0",), (pattern,))
+    return Met(" & ".join(map(quoted, (*words, *pairs))), ("strpos({d}.text, %s) > 0",), (pattern,))
 
 
 def tiers_of(asked: Asked) -> list[tuple[int, Met]]:

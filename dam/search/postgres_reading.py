@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dam.search.folding import fold
@@ -55,8 +56,13 @@ class Reader:
         """The planner is to use the indexes: it takes looking into a long row for cheap."""
         self.execute("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)", ())
 
-    def look_up(self, name: Filter, text: str) -> Sequence[str]:
-        """Folded texts in which each word of ``text`` begins a word (``postgres_query.LookUp``)."""
+    @cached_property
+    def frequent(self) -> frozenset[str]:
+        """The words whose pairs are kept (``postgres_query.Known``)."""
+        return frozenset(self.execute(f"SELECT frequent FROM {SCHEMA}.meta", ())[0][0] or ())
+
+    def texts(self, name: Filter, text: str) -> Sequence[str]:
+        """Folded texts in which each word of ``text`` begins a word (``postgres_query.Known``)."""
         words = fold(text).split()[:8]
         if not words:
             return ()

@@ -5,7 +5,7 @@ Words and filters are thus one GIN index and one query. ``values`` are unsigned 
 filter above and the value below; counting reads them as an array.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,12 +16,15 @@ from dam.search import rows
 from dam.search.columns import UNKNOWN, seconds
 from dam.search.folding import fold
 from dam.search.index import Filter, SearchDocument
+from dam.search.reading import COMMON_STEMS
 
-FORMAT = "1"  # counts up when what is kept changes shape: older indexes are rebuilt
+FORMAT = "2"  # counts up when what is kept changes shape: older indexes are rebuilt
 EVERY = "="  # the tag of every document
 FRAME = "=h"  # of the frames that a stack's cover stands for
+PAIR = "w"  # the letter of tags of two words
 TAG_LIMIT = 300  # characters of one tag
 BITS = 28  # of a value below its filter
+COUNTABLE = 18  # bits of values up to which an array has a place for each of them
 COUNTED = (Filter.EVENT, Filter.MUNICIPALITY, Filter.STATE, Filter.OFFICIAL, Filter.TAKEN)
 NAMED = (
     Filter.OFFICE,
@@ -54,71 +57,123 @@ def any_tag(name: Filter) -> str:
     return f"={LETTERS[name].upper()}"
 
 
-def vector_of(document: SearchDocument) -> str:
-    """The text PostgreSQL reads as a ``tsvector``: every stem with the labels of its fields, of which it
-    keeps the greatest, and the tags."""
-    words = [
-        _words(text[: rows.TEXT_LIMIT], _label(rows.WEIGHTS.get(name, 1.0)))
+# What differs from asset to asset.
+_OWN = frozenset(("headline", "caption", "alt_text", "keywords", "persons", "name"))
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field's text as it was read, and as ``tsvector`` reads its stems, with the label of their weight."""
+
+    read: rows.Read
+    vector: str
+
+
+def fields_of(document: SearchDocument) -> list[Field]:
+    return [
+        (_read if name in _OWN else _read_often)(text[: rows.TEXT_LIMIT], _LABELS.get(name, ""))
         for name, text in document.texts.items()
     ]
-    return " ".join([*words, *_tags(document)])
 
 
-@lru_cache(maxsize=4096)
-def _words(text: str, label: str) -> str:
+def _read(text: str, label: str) -> Field:
     """Stems are letters and digits: nothing in them needs quoting."""
-    return " ".join([f"{stem}:1{label}" for stem in rows.read_text(text).forms])
+    read = rows.read_once(text)
+    end = f":1{label} "
+    return Field(read, f"{end.join(read.forms)}{end}" if read.forms else "")
+
+
+@lru_cache(maxsize=20_000)
+def _read_often(text: str, label: str) -> Field:
+    return _read(text, label)
+
+
+def vector_of(document: SearchDocument, fields: Sequence[Field], frequent: frozenset[str]) -> str:
+    """The text PostgreSQL reads as a ``tsvector``: every stem with the labels of its fields, of which it
+    keeps the greatest, the tags, and the pairs of ``frequent`` words."""
+    parts = [one.vector for one in fields]
+    if frequent:
+        pairs = {pair for one in fields if len(frequent & one.read.forms) > 1
+                 for pair in pairs_of(one.read.text.split(), frequent)}  # fmt: skip
+        parts += [f"{quoted(pair)} " for pair in pairs]
+    return "".join([*parts, " ".join(_tags(document))])
+
+
+def pairs_of(stems: Iterable[str], frequent: frozenset[str]) -> Iterator[str]:
+    """A tag for each two frequent words that stand side by side, but for words too common to be in the index.
+    A phrase of such words would otherwise be looked for in every document that has both somewhere."""
+    before = ""
+    for stem in stems:
+        if stem not in COMMON_STEMS:
+            if before in frequent and stem in frequent:
+                yield f"={PAIR}{before} {stem}"
+            before = stem
 
 
 def _label(weight: float) -> str:
     return "A" if weight >= 5 else "B" if weight >= 3 else "C" if weight >= 2 else ""
 
 
-def _tags(document: SearchDocument) -> Iterator[str]:
-    yield quoted(EVERY)
+_LABELS = {name: _label(weight) for name, weight in rows.WEIGHTS.items()}
+
+
+def _tags(document: SearchDocument) -> list[str]:
     appears, attended, taken = document.appears_ids, document.attended_ids, document.taken_at
-    many: dict[Filter, tuple[object, ...]] = {
-        Filter.EVENT: document.event_ids,
-        Filter.DISTRICT: document.district_ids,
-        Filter.OFFICIAL: appears + attended,
-        Filter.APPEARS: appears,
-        Filter.ATTENDED: attended,
-        Filter.OFFICE: document.offices,
-        Filter.KEYWORD_LIKE: document.keywords,
-    }
-    one: dict[Filter, object] = {
-        Filter.MUNICIPALITY: document.municipality_key,
-        Filter.STATE: document.state_key,
-        Filter.KIND: document.kind,
-        Filter.BYLINE: document.byline,
-        Filter.REVIEW: document.review,
-        Filter.ORIENTATION: document.orientation,
-        Filter.OWNER: document.owner_id,
-        Filter.TAKEN: taken.year if taken else None,
-        Filter.CAMERA_LIKE: document.camera,
-        Filter.RATING: document.rating,
-        Filter.CAPTION: 1 if document.texts.get("caption") else None,
-        Filter.STACK: document.stack_id,
-    }
-    for name, values in many.items():
+    tags = [_EVERY]
+    for name, values in (
+        (Filter.EVENT, document.event_ids),
+        (Filter.DISTRICT, document.district_ids),
+        (Filter.ATTENDED, attended),
+        (Filter.OFFICE, document.offices),
+    ):
         if values:
-            yield _written(name, values)
-    for name, value in one.items():
+            tags.append(_written(name, values))
+    for name, values in (
+        (Filter.OFFICIAL, appears + attended),
+        (Filter.APPEARS, appears),
+        (Filter.KEYWORD_LIKE, document.keywords),
+    ):  # hardly two assets have the same ones together
+        if values:
+            tags.append(_ANY[name])
+            tags += [_one_written(name, value) for value in values]
+    for name, value in (
+        (Filter.MUNICIPALITY, document.municipality_key),
+        (Filter.STATE, document.state_key),
+        (Filter.KIND, document.kind),
+        (Filter.BYLINE, document.byline),
+        (Filter.REVIEW, document.review),
+        (Filter.ORIENTATION, document.orientation),
+        (Filter.OWNER, document.owner_id),
+        (Filter.TAKEN, taken.year if taken else None),
+        (Filter.CAMERA_LIKE, document.camera),
+        (Filter.RATING, document.rating),
+        (Filter.CAPTION, 1 if document.texts.get("caption") else None),
+        (Filter.STACK, document.stack_id),
+    ):
         if value:
-            yield _written(name, (value,))
+            tags.append(_written(name, (value,)))
     if document.stack_id is not None and not document.cover:
-        yield quoted(FRAME)
+        tags.append(quoted(FRAME))
+    return tags
 
 
 @lru_cache(maxsize=20_000)
 def _written(name: Filter, values: tuple[object, ...]) -> str:
-    return " ".join(map(quoted, (any_tag(name), *(tag(name, value) for value in values))))
+    return " ".join((_ANY[name], *(_one_written(name, value) for value in values)))
+
+
+@lru_cache(maxsize=100_000)
+def _one_written(name: Filter, value: object) -> str:
+    return quoted(tag(name, value))
 
 
 def quoted(lexeme: str) -> str:
     """As ``tsvector`` and ``tsquery`` read it."""
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
 
+
+_EVERY = quoted(EVERY)
+_ANY = {name: quoted(any_tag(name)) for name in LETTERS}
 
 Number = Callable[[Filter, str], int]  # a text's number, made when it is new
 
@@ -167,7 +222,19 @@ def counted(values: bytes) -> Iterator[tuple[Filter, np.ndarray, np.ndarray]]:
     """Of the values of many documents one after another: each filter's values, and how often they come, most
     frequent first and then by value."""
     codes = np.frombuffer(values, "<u4")
-    return split(*np.unique(codes, return_counts=True)) if len(codes) else iter(())
+    return split(*_distinct(codes)) if len(codes) else iter(())
+
+
+def _distinct(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The codes in order and how often each comes. Where all values are small they are not sorted for that:
+    an array has a place for each."""
+    values = codes & ((1 << BITS) - 1)
+    width = int(values.max()).bit_length()
+    if width > COUNTABLE:
+        return np.unique(codes, return_counts=True)
+    numbers = np.bincount(((codes >> BITS) << width) | values)
+    found = np.flatnonzero(numbers)
+    return ((found >> width) << BITS) | (found & ((1 << width) - 1)), numbers[found]
 
 
 def split(codes: np.ndarray, numbers: np.ndarray) -> Iterator[tuple[Filter, np.ndarray, np.ndarray]]:

@@ -1,10 +1,10 @@
 """How a document becomes the row that order, filters, counts and phrases are read from."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dam.search.folding import COMMON, stem, tokens, without_tilde
+from dam.search.folding import read_run, without_tilde
 from dam.search.index import Phrase, Prefix, SearchDocument, Word
 
 TEXT_LIMIT = 20_000  # characters of one field that are searched
@@ -56,9 +56,13 @@ def _stack(document: SearchDocument) -> int | None:
 
 def text_of(document: SearchDocument) -> str:
     """All stems, a space around each and " | " between fields, then once more the words with ñ."""
-    read = [read_text(text[:TEXT_LIMIT]) for text in document.texts.values()]
-    tilded = [word for one in read for word in one.tilded]
+    return written([read_text(text[:TEXT_LIMIT]) for text in document.texts.values()])
+
+
+def written(read: Collection["Read"]) -> str:
+    """As ``text_of``, of fields that were read already."""
     parts = [one.text for one in read if one.text]
+    tilded = [word for one in read for word in one.tilded]
     return " " + " | ".join(parts + ([" | ".join(tilded)] if tilded else [])) + " "
 
 
@@ -97,14 +101,15 @@ class Read:
 
 @lru_cache(maxsize=4096)  # names of events and people come again and again, a caption twice
 def read_text(text: str) -> Read:
-    found = tokens(text)
-    words = list(map(stem, found))
-    if COMMON.isdisjoint(found):
-        kept = words
-    else:
-        kept = [word for token, word in zip(found, words, strict=True) if token not in COMMON]
-    written = " ".join(words)
-    if "ñ" not in written:
-        return Read(written, (), frozenset(kept))
-    tilded = tuple(word for word in words if "ñ" in word)
-    return Read(without_tilde(written), tilded, frozenset(kept) | frozenset(map(without_tilde, kept)))
+    return read_once(text)
+
+
+def read_once(text: str) -> Read:
+    """As ``read_text``, of what will not come again: it is not remembered and pushes nothing out."""
+    runs = [read_run(run) for run in text.split()]
+    stems = " ".join([one for one, _ in runs if one])
+    kept = frozenset().union(*[worth for _, worth in runs])
+    if "ñ" not in stems:
+        return Read(stems, (), kept)
+    tilded = tuple(word for word in stems.split() if "ñ" in word)
+    return Read(without_tilde(stems), tilded, kept.union(map(without_tilde, kept)))

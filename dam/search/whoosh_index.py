@@ -31,10 +31,10 @@ from dam.search.index import (
     Asked,
     Found,
     IndexDamaged,
+    NewIndex,
     Prefix,
     RowSource,
     SearchDocument,
-    SearchIndex,
     State,
     Tally,
     Word,
@@ -56,6 +56,7 @@ LEARNED = 10_000  # rows in memory at once
 MERGE_AT = 8  # small segments before they are joined
 MERGED = 4000  # documents that one merge rewrites at most
 MANY_SEGMENTS = 40  # small ones; more make every new word slow
+TALLIES = 16  # counts of everything that are kept: one for each reach of an account
 FEW_DEAD = 5000  # replaced documents that are not worth a rebuild
 
 
@@ -136,7 +137,7 @@ class WhooshIndex:
         return small > MANY_SEGMENTS or dead > max(FEW_DEAD, documents // 3)
 
     @contextmanager
-    def rebuilding(self) -> Iterator[SearchIndex]:
+    def rebuilding(self) -> Iterator[NewIndex]:
         build = self._builds.begin()
         try:
             fresh = _Building(build)
@@ -156,7 +157,14 @@ class WhooshIndex:
         return choosing.page(reading.choose(asked), after, limit, reading.scores)
 
     def counts(self, rows: RowSource, asked: Asked) -> Tally:
-        return choosing.count(self._reading(rows).choose(asked))
+        reading = self._reading(rows)
+        known = reading.columns.tallies
+        tally = None if asked.narrowed else known.get(asked)
+        if tally is None:
+            tally = choosing.count(reading.choose(asked))
+            if not asked.narrowed and len(known) < TALLIES:
+                known[asked] = tally
+        return tally
 
     def near(self, rows: RowSource, word: str, limit: int = 8) -> tuple[str, ...]:
         reading = self._reading(rows)
@@ -310,7 +318,16 @@ class _Building:
         self._writer = self._begin()
         self._added = 0
 
-    def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
+    def sample(self, documents: Sequence[SearchDocument]) -> None:
+        """It keeps no pairs of words."""
+
+    def portion(self) -> None:
+        """One writer holds the folder."""
+
+    def join(self, learned: object) -> None:
+        raise TypeError("there are no portions of this index")
+
+    def put(self, documents: Sequence[SearchDocument]) -> None:
         if self._added >= BATCH:
             self.finish()
             self._writer, self._added = self._begin(), 0

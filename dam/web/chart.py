@@ -61,18 +61,15 @@ def _bars(query: Query, bare: Query, numbers: dict[int, int]) -> list[Bar]:
         begin = max(first, month - month % step)
         sums[begin] = sums.get(begin, 0) + number
     most = max(sums.values())
+    within = rail.adding(bare, "from", "to")
     made = []
     for begin in range(first, last + 1, step):
         count, end = sums.get(begin, 0), begin + step - 1
         made.append(Bar(
             _spelled(begin), _spelled(end), _label(begin, step), count,
-            -(-count * STEPS // most), rail.address(_within(bare, begin, end)), _is_chosen(query, begin, end),
+            -(-count * STEPS // most), within(_spelled(begin), _spelled(end)), _is_chosen(query, begin, end),
         ))  # fmt: skip
     return made
-
-
-def _within(bare: Query, begin: int, end: int) -> Query:
-    return replace(bare, filters=replace(bare.filters, date_from=_spelled(begin), date_to=_spelled(end)))
 
 
 def _is_chosen(query: Query, begin: int, end: int) -> bool:

@@ -59,14 +59,23 @@ def wait(soon: BeingMade) -> Response:
 def file_url(asset: Showable, preset: str) -> str:
     """Where a rendition of the asset is shown: ``{{ file_url(asset, 'thumb') }}``. Empty when this kind of
     material has none. The address changes with the recipe, so that browsers keep the file for days."""
+    shapes: dict[tuple[Kind, str], tuple[str, str]] = g.setdefault("file_shapes", {})
+    shape = shapes.get((asset.kind, preset))
+    if shape is None:  # a page of sixty cards asks two hundred times; building an address is slow
+        shape = shapes[asset.kind, preset] = _shape_of_address(asset.kind, preset)
+    before, after = shape
+    return f"{before}{asset.id}{after}" if before else ""
+
+
+def _shape_of_address(kind: Kind, preset: str) -> tuple[str, str]:
+    """What stands before and after an asset's number, "" where this kind has no such file."""
     try:
-        recipe = recipe_of(asset.kind, preset)
+        recipe = recipe_of(kind, preset)
     except NotFound:
-        return ""
-    if "file_shape" not in g:  # a page of fifty cards asks two hundred times; building an address is slow
-        g.file_shape = url_for("files.show_file", asset_id=0, preset="PRESET", v="RECIPE").split("/0/PRESET")
-    before, after = g.file_shape
-    return f"{before}/{asset.id}/{preset}{after.replace('RECIPE', recipe.fingerprint)}"
+        return "", ""
+    written = url_for("files.show_file", asset_id=0, preset=preset, v=recipe.fingerprint)
+    before, after = written.split("/0/", 1)
+    return f"{before}/", f"/{after}"
 
 
 @bp.record_once

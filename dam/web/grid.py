@@ -1,19 +1,22 @@
 """The grid of pictures that search, events, people and places share: rows for ``search/_grid.html``."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from urllib.parse import urlencode
 
-from flask_babel import format_date, gettext
+from flask_babel import gettext
 
 from dam.db import Transaction
 from dam.services import finding
 from dam.services.finding import Order, Page, Query
 from dam.services.showing import contact_sheet
 from dam.services.showing.contact_sheet import Card
+from dam.web import language
 
 FIRST = 60  # pictures of a page that comes with the answer, and of every further one
+_MONTH = re.compile(r"(?!0000)[0-9]{4}-(0?[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True)
@@ -64,16 +67,13 @@ def soon() -> str:
     return f"{datetime.now(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def month_label(month: str) -> str:
+def month_label(text: str) -> str:
     """ "2026-05" → mayo de 2026; what is no month stays as it is."""
-    if not month:
+    if not text:
         return gettext("Without date")
-    try:
-        first = datetime.strptime(month, "%Y-%m")
-    except ValueError:
-        return month
-    said: str = format_date(first, "LLLL y", rebase=False)
-    return said[:1].upper() + said[1:]
+    if not _MONTH.fullmatch(text):
+        return text
+    return language.month(int(text[:4]), int(text[5:]))
 
 
 def loose_sheet(cards: list[Card], args: str) -> Sheet:

@@ -1,11 +1,18 @@
 """Spanish first. Dates, sizes and lengths as people say them."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, cast
 
+from babel import Locale
+from babel.dates import format_date as format_day
+from babel.numbers import format_decimal as decimal
 from flask import Flask, g, has_app_context, session
-from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale, get_translations
+from flask_babel import Babel, format_datetime, format_decimal, get_locale, get_translations
 from flask_login import current_user
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from dam.services.accounts import LANGUAGES
 from dam.settings import ROOT
@@ -30,6 +37,7 @@ def set_up(app: Flask) -> None:
         npgettext=lambda context, one, many, number: _catalogue().unpgettext(context, one, many, number),
         newstyle=True,
     )
+    app.jinja_env.globals["_"] = _said
     app.jinja_env.filters.update(day=day, moment=moment, wall_clock=wall_clock, size=size, length=length,
                                  clock_amount=clock_amount, number=number)  # fmt: skip
 
@@ -44,6 +52,17 @@ def chosen_language() -> str:
     return cast(str, language) if language in LANGUAGES else archive().settings.language
 
 
+def month(year: int, number: int) -> str:
+    """May 2026, as people of the request's language say it."""
+    return _month(_speaking()[0], year, number)
+
+
+@lru_cache(maxsize=2048)
+def _month(locale: Locale, year: int, number: int) -> str:
+    said = format_day(date(year, number, 1), "LLLL y", locale)
+    return said[:1].upper() + said[1:]
+
+
 def html_language() -> str:
     """For ``<html lang>``: es-MX or en."""
     return str(get_locale()).replace("_", "-")
@@ -53,14 +72,19 @@ def day(value: date | datetime | None) -> str:
     """1 may 2026 — of a date, or of a local wall clock."""
     if value is None:
         return ""
-    return format_date(value, "d MMM y", rebase=False).replace(".", "")
+    return _day(_speaking()[0], value.year, value.month, value.day)
+
+
+@lru_cache(maxsize=4096)  # sixty cards were taken on few days
+def _day(locale: Locale, *of: int) -> str:
+    return format_day(date(*of), "d MMM y", locale).replace(".", "")
 
 
 def wall_clock(value: datetime | None) -> str:
     """1 may 2026, 18:40 — of a naive local time, which is shown as it is."""
     if value is None:
         return ""
-    return format_datetime(value, "d MMM y, HH:mm", rebase=False).replace(".", "")
+    return f"{day(value)}, {value.hour:02}:{value.minute:02}"
 
 
 def moment(value: datetime | None) -> str:
@@ -72,7 +96,12 @@ def moment(value: datetime | None) -> str:
 
 def number(value: int | float) -> str:
     """12,480"""
-    return format_decimal(value)
+    return _number(_speaking()[0], value)
+
+
+@lru_cache(maxsize=20_000)  # the counts beside a search are two hundred
+def _number(locale: Locale, value: int | float) -> str:
+    return decimal(value, locale=locale)
 
 
 def size(count: int | None) -> str:
@@ -105,12 +134,30 @@ def length(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
+@pass_eval_context
+def _said(context: EvalContext, text: str, **variables: object) -> str:
+    """``_`` of the templates: Jinja's own copies all variables for each word that stands in a loop."""
+    said = _translated(_catalogue(), text)
+    if not context.autoescape:
+        return str(said) % variables
+    return said % variables if variables or "%" in said else said
+
+
+@lru_cache(maxsize=8192)
+def _translated(catalogue: Any, text: str) -> Markup:
+    return Markup(catalogue.ugettext(text))
+
+
 def _catalogue() -> Any:
     """The words of the request's language."""
-    locale = get_locale()
-    kept = g.get("catalogue") if has_app_context() else None
-    if kept is None or kept[0] is not locale:
-        kept = (locale, get_translations())
+    return _speaking()[1]
+
+
+def _speaking() -> tuple[Locale, Any]:
+    """The request's language and its words, found once: Babel looks for both anew whenever it is asked."""
+    kept = g.get("speaking") if has_app_context() else None
+    if kept is None:
+        kept = (get_locale() or Locale.parse("es"), get_translations())
         if has_app_context():
-            g.catalogue = kept
-    return kept[1]
+            g.speaking = kept
+    return cast(tuple[Locale, Any], kept)

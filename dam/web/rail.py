@@ -1,15 +1,16 @@
 """The filters beside the results: each value a link that adds it or takes it away, with its count."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from flask_babel import lazy_gettext as _l
 
 from dam.models import Kind, Review
 from dam.services import finding
 from dam.services.finding import Count, Counts, Query
-from dam.services.finding.query import ARGUMENTS, NUMBERS
+from dam.services.finding.query import ARGUMENTS, NUMBERS, ORDER
 from dam.web.grid import month_label
 from dam.web.words import word
 
@@ -85,11 +86,33 @@ def groups(query: Query, counts: Counts) -> list[Group]:
 def ticks(query: Query, counts: Counts) -> list[Tick]:
     """The months of the results, newest first, for the line at the right edge."""
     most = max((count.count for count in counts.month), default=0)
+    add = adding(query, "date")
     return [
-        Tick(one.value, month_label(one.value), one.count / most, address(toggled(query, "date", one.value)))
+        Tick(one.value, month_label(one.value), one.count / most, _without(query, "date", one, add))
         for one in counts.month
         if one.count
     ]
+
+
+def adding(query: Query, *names: str) -> Callable[..., str]:
+    """``add(value, …)``: the address of the search with one more value of each of ``names``, which follow one
+    another in an address. For many at once: all but the values is written only once."""
+    args = finding.to_args(query)
+    place = sum(ORDER.index(name) <= ORDER.index(names[0]) for name, _ in args)
+    before, after = urlencode(args[:place]), urlencode(args[place:])
+    start = f"/buscar?{before}{'&' if before else ''}"
+    end = f"&{after}" if after else ""
+
+    def add(*values: str) -> str:
+        given = "&".join([f"{name}={quote_plus(value)}" for name, value in zip(names, values, strict=True)])
+        return f"{start}{given}{end}"
+
+    return add
+
+
+def _without(query: Query, argument: str, one: Count, add: Callable[..., str]) -> str:
+    """The search without a value that was chosen, or with one that was not (``add``)."""
+    return address(toggled(query, argument, one.value)) if one.chosen else add(one.value)
 
 
 def toggled(query: Query, argument: str, value: str) -> Query:
@@ -126,8 +149,9 @@ def label_of(argument: str, count: Count) -> str:
 
 
 def _choices(query: Query, argument: str, counted: tuple[Count, ...]) -> list[Choice]:
+    add = adding(query, argument)
     return [
-        Choice(label_of(argument, one), one.count, one.chosen, address(toggled(query, argument, one.value)))
+        Choice(label_of(argument, one), one.count, one.chosen, _without(query, argument, one, add))
         for one in counted
         if one.count or one.chosen
     ]

@@ -6,7 +6,7 @@ Templates say ``{{ word(asset.kind) }}``, Python ``word(Role.EDITOR)`` or ``reas
 from enum import Enum
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
 from flask.json.provider import DefaultJSONProvider
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
@@ -207,6 +207,15 @@ def word(code: Enum | None) -> LazyString | str:
     return "" if code is None else WORDS.get(type(code), {}).get(code, str(code))
 
 
+def word_here(code: Enum | None) -> str:
+    """For templates, which ask for the same words on every card: looked up once a request."""
+    kept: dict[tuple[type, Enum | None], str] = g.setdefault("words", {})
+    key = (type(code), code)
+    if key not in kept:
+        kept[key] = str(word(code))
+    return kept[key]
+
+
 def preset_word(preset: str) -> LazyString | str:
     """What a version is called; the preset's own name where the office has no word for it."""
     return PRESETS.get(preset, preset)
@@ -255,6 +264,6 @@ class Speaking(DefaultJSONProvider):
 def set_up(app: Flask) -> None:
     app.json = Speaking(app)
     app.jinja_env.globals.update(
-        word=word, reason_sentence=reason_sentence, deed=deed, subject_word=subject_word, choices=choices,
-        scope_of=Scope, preset_word=preset_word, actor_word=actor_word,
+        word=word_here, reason_sentence=reason_sentence, deed=deed, subject_word=subject_word,
+        choices=choices, scope_of=Scope, preset_word=preset_word, actor_word=actor_word,
     )  # fmt: skip

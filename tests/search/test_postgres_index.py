@@ -1,13 +1,14 @@
 """What only PostgreSQL's engine has: ceilings, the walk in order, kept totals, its own tables."""
 
+import pickle
 from datetime import datetime, timedelta
 
 import psycopg
 import pytest
 from sqlalchemy import create_engine
 
-from dam.search import postgres_counting, postgres_paging
-from dam.search.index import Asked, Condition, Filter, IndexDamaged, Order, Prefix, Scope, State, Word
+from dam.search import postgres_counting, postgres_paging, postgres_tables
+from dam.search.index import Asked, Condition, Filter, IndexDamaged, Order, Phrase, Prefix, Scope, State, Word
 from dam.search.postgres_index import PostgresIndex
 from tests.search.engine import Engine, document
 
@@ -119,10 +120,65 @@ def test_a_build_that_was_never_finished_is_swept_by_the_next(engine, url):
     with pytest.raises(ZeroDivisionError), engine.index.rebuilding() as fresh:
         fresh.put([document(1, "feria")])
         raise ZeroDivisionError
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute("CREATE SCHEMA search_build_0123abcd")  # of a process that was killed
     engine.rebuild(document(2, "feria"))
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         left = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^search_'").fetchall()
+        kept = connection.execute(
+            "SELECT reloptions FROM pg_class WHERE oid = 'search_index.documents'::regclass"
+        ).fetchone()
     assert left == [("search_index",)]
+    assert kept == (None,), "vacuumed as other tables are"
+
+
+def test_portions_agree_on_numbers_and_the_more_careful_writing_is_shown(engine):
+    with engine.index.rebuilding() as fresh:
+        one, two = pickle.loads(pickle.dumps(fresh.portion())), pickle.loads(pickle.dumps(fresh.portion()))
+        one.put([document(1, "feria", byline="ana ruiz", keywords=("plaza",))])
+        two.put([document(2, "feria plaza", byline="Ána Ruiz", camera="Nikon Z9")])
+        fresh.join(one.learned())
+        one.put([document(3, "carrera", byline="Ána Ruiz")])
+        for portion in (one, two):
+            fresh.join(portion.learned())
+            portion.close()
+        fresh.put([document(4, "feria", byline="Ana Ruiz")])
+    assert sorted(engine.ids(Word("feri"))) == [1, 2, 4]
+    assert engine.counts()[Filter.BYLINE] == [("Ána Ruiz", 4)]
+    assert engine.ids(always=(Condition(Filter.CAMERA_LIKE, ("nik",)),)) == [2]
+    assert engine.ids(always=(Condition(Filter.KEYWORD_LIKE, ("pla",)),)) == [1]
+    engine.put(document(5, "feria", byline="Otra"))
+    assert engine.counts()[Filter.BYLINE] == [("Ána Ruiz", 4), ("Otra", 1)]
+
+
+def test_phrases_of_frequent_words_are_found_by_their_pairs(engine, url):
+    said = ("obra de la salud", "salud y obra", "obra salud", "obra nueva salud", "salud", "obra", "feria")
+    made = [document(n, said[n % len(said)]) for n in range(1, 71)]
+    with engine.index.rebuilding() as fresh:
+        fresh.sample(made[::2])
+        fresh.put(made)
+    by_pair = engine.ids(Word("obr"), Phrase(("obr", "salud")))
+    assert sorted(by_pair) == [n for n in range(1, 71) if n % 7 == 2]
+    assert sorted(engine.ids(Phrase(("obr", "de", "la", "salud")))) == list(range(7, 71, 7))
+    assert engine.ids(Phrase(("salud", "obr", "salud"))) == []
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        kept = connection.execute(
+            "SELECT count(*) FROM search_index.documents WHERE words @@ $$'=wobr salud'$$::tsquery"
+        ).fetchone()
+    assert kept == (20,), "nothing else is looked at"
+    engine.put(document(100, "obra salud"), document(2, "feria"))
+    assert set(engine.ids(Phrase(("obr", "salud")))) == {100, *by_pair} - {2}
+
+
+def test_a_large_index_that_never_looked_for_pairs_is_worn(engine, monkeypatch):
+    engine.rebuild(*(document(n, "obra salud") for n in range(1, 21)))
+    assert not engine.index.worn()
+    monkeypatch.setattr(postgres_tables, "PAIRS_FROM", 10)
+    assert engine.index.worn()
+    with engine.index.rebuilding() as fresh:
+        fresh.sample([])
+        fresh.put([document(n, "obra salud") for n in range(1, 21)])
+    assert not engine.index.worn()
 
 
 def test_an_index_of_another_state_of_the_database_is_noticed(engine):

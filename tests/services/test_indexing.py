@@ -23,6 +23,7 @@ from dam.search.index import IndexDamaged
 from dam.services import finding, indexing
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.finding import Query
+from dam.services.indexing import portions
 from tests.services.finding_material import METEPEC, add_asset, add_event, add_official, drain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -267,7 +268,8 @@ def test_rebuilding_tells_the_same_as_before_and_forgets_what_left(archive):
 def test_edits_during_a_rebuild_are_found_before_and_after_the_swap(archive, monkeypatch):
     made = [add_asset(archive, caption="feria") for _ in range(6)]
     drain(archive)
-    monkeypatch.setattr("dam.services.indexing.draining.CHUNK", 2)
+    monkeypatch.setattr(portions, "CHUNK", 2)
+    monkeypatch.setattr(portions, "PART", 2)
     seen: list[list[int]] = []
 
     def edit_while_it_goes_on(done: int) -> None:
@@ -282,6 +284,56 @@ def test_edits_during_a_rebuild_are_found_before_and_after_the_swap(archive, mon
     drain(archive)
     assert found(archive, "carrera") == made[:1]
     assert found(archive, "feria") == made[:0:-1]
+
+
+def test_several_processes_build_what_one_builds(archive, monkeypatch):
+    if archive.index.needs_rows:
+        pytest.skip("about the engine that lies in the database")
+    made = [
+        add_asset(archive, caption=f"Peña niño feria{n}", byline="ANA RUIZ" if n % 2 else "Ána Ruiz",
+                  keywords=["plaza", f"clave{n}"])
+        for n in range(30)
+    ]  # fmt: skip
+    monkeypatch.setattr(portions, "WORTH_IT", 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    indexing.rebuild(archive)
+    alone = told_of(archive)
+    processes: list[int] = []
+    together = portions._together
+
+    def watched(archive, fresh, portion, last, number):
+        processes.append(number)
+        yield from together(archive, fresh, portion, last, number)
+
+    monkeypatch.setattr(portions, "_together", watched)
+    monkeypatch.setattr(portions, "STRETCH", 7)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    assert indexing.rebuild(archive) == 30
+    assert processes == [2] and told_of(archive) == alone
+    assert found(archive, '"niño feria3"') == made[3:4] and found(archive, '"peña niño"') == made[::-1]
+    assert found(archive, "peña feria3") == made[3:4] and found(archive, "clave:clave7") == made[7:8]
+    counted = finding.counts(archive, LOCAL_ADMINISTRATOR, Query())
+    assert [(one.label, one.count) for one in counted.author] == [("Ána Ruiz", 30)]
+    with edited(archive, made[0]) as asset:
+        asset.byline = "Otra"
+    drain(archive)
+    counted = finding.counts(archive, LOCAL_ADMINISTRATOR, Query())
+    assert [(one.label, one.count) for one in counted.author] == [("Ána Ruiz", 29), ("Otra", 1)]
+
+
+def told_of(archive: Archive) -> list[list[tuple]]:
+    """All that the index in the database says, but for the numbers that stand for texts."""
+    queries = (
+        "SELECT asset_id, taken, added, stack, length(counted), words::text, text"
+        " FROM search_index.documents",
+        "SELECT filter, folded, shown FROM search_index.texts",
+        "SELECT word FROM search_index.words",
+        "SELECT CASE WHEN t.id IS NULL THEN code ELSE code >> 28 END, t.folded, number"
+        " FROM search_index.totals LEFT JOIN search_index.texts t ON t.id = (code & 268435455)"
+        " AND code >> 28 > 5",
+    )
+    with archive.database.engine.connect() as connection:
+        return [sorted(tuple(row) for row in connection.exec_driver_sql(query)) for query in queries]
 
 
 def test_another_process_sees_every_commit(archive):

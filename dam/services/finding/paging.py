@@ -12,6 +12,7 @@ from dam.archive import Archive
 from dam.db import Transaction
 from dam.errors import Invalid
 from dam.models import Asset
+from dam.models.among import among
 from dam.search.index import Asked, Found, Order, Tier
 from dam.search.typed import Field, Note, Remark
 from dam.services import access
@@ -23,7 +24,6 @@ from dam.services.indexing.rows import DatabaseRows
 
 PAGE_LIMIT = 500  # hits on one page
 ALL_LIMIT = 10_000
-PORTION = 1000  # ids in one query
 CURSOR_LIMIT = 200  # characters
 
 
@@ -107,13 +107,10 @@ def all_ids(archive: Archive, actor: Actor, query: Query, limit: int = ALL_LIMIT
 
 def _still_seen(tx: Transaction, actor: Actor, asset_ids: Sequence[int]) -> set[int]:
     """Those that ``actor`` may see now: the index may be a second behind, or its indexer not running."""
-    seen: set[int] = set()
-    for start in range(0, len(asset_ids), PORTION):
-        some = asset_ids[start : start + PORTION]
-        # The condition is a column: as a filter it makes SQLite walk all that is not in the bin.
-        found = tx.execute(select(Asset.id, access.visible(actor)).where(Asset.id.in_(some)))
-        seen.update(asset_id for asset_id, is_seen in found if is_seen)
-    return seen
+    # The condition is a column: as a filter it makes SQLite walk all that is not in the bin.
+    query = select(Asset.id, access.visible(actor)).where(among(Asset.id))
+    found = tx.execute(query, {"ids": asset_ids})
+    return {asset_id for asset_id, is_seen in found if is_seen}
 
 
 def around(archive: Archive) -> Around:

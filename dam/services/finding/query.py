@@ -80,6 +80,7 @@ NUMBERS = {
 _DAYS = {"from": "date_from", "to": "date_to"}
 _INSTANTS = {"since": "arrived_from", "until": "arrived_before"}
 _YES = {"appears": "appears_only", "frames": "frames"}
+ORDER = ("q", *ARGUMENTS, *_DAYS, *_INSTANTS, *_YES, "order")
 
 
 def from_args(args: Mapping[str, Sequence[str]]) -> Query:

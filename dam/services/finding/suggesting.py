@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from sqlalchemy import func, or_, select
 
@@ -80,8 +81,8 @@ def _named(tx: Transaction, text: str, tally: Tally) -> Iterator[Suggestion]:
     yield from _authors(text, tally.get(Filter.BYLINE, []))
 
 
-def _numbers(tally: Tally, name: Filter) -> dict[str, int]:
-    return {str(value): number for value, number in tally.get(name, [])}
+def _numbers(tally: Tally, name: Filter) -> dict[object, int]:
+    return dict(tally.get(name, []))
 
 
 def _rank(typed: str, one: Suggestion, today: date) -> tuple:
@@ -97,7 +98,7 @@ def _weight(one: Suggestion, today: date) -> float:
     return math.log10(one.count + 1) + (2 if days <= LATELY else 1 if days <= THIS_YEAR else 0)
 
 
-def _officials(tx: Transaction, text: str, numbers: dict[str, int]) -> Iterable[Suggestion]:
+def _officials(tx: Transaction, text: str, numbers: dict[object, int]) -> Iterable[Suggestion]:
     folded = fold(text)
     shown: dict[int, tuple[str, str]] = {
         row.id: (row.name, "")
@@ -117,7 +118,7 @@ def _officials(tx: Transaction, text: str, numbers: dict[str, int]) -> Iterable[
     last = _last_events(tx, list(shown))
     for official_id, (name, alias) in shown.items():
         yield Suggestion(
-            "official", str(official_id), name, numbers.get(str(official_id), 0),
+            "official", str(official_id), name, numbers.get(official_id, 0),
             alias, last=last.get(official_id),
         )  # fmt: skip
 
@@ -155,7 +156,7 @@ def _last_events(tx: Transaction, official_ids: Sequence[int]) -> dict[int, date
     return {row.official_id: row.last.date() for row in rows}
 
 
-def _offices(tx: Transaction, text: str, numbers: dict[str, int]) -> Iterable[Suggestion]:
+def _offices(tx: Transaction, text: str, numbers: dict[object, int]) -> Iterable[Suggestion]:
     """Titles, men's and women's as one."""
     titles = (
         select(Office.folded, func.max(Office.title).label("title"), func.count().label("held"))
@@ -170,7 +171,7 @@ def _offices(tx: Transaction, text: str, numbers: dict[str, int]) -> Iterable[Su
             yield Suggestion("office", key, row.title, numbers.get(key, 0))
 
 
-def _municipalities(tx: Transaction, text: str, numbers: dict[str, int]) -> Iterable[Suggestion]:
+def _municipalities(tx: Transaction, text: str, numbers: dict[object, int]) -> Iterable[Suggestion]:
     query = (
         select(Municipality.key, Municipality.name, State.short)
         .join(State, State.key == Municipality.state_key)
@@ -180,19 +181,23 @@ def _municipalities(tx: Transaction, text: str, numbers: dict[str, int]) -> Iter
         yield Suggestion("municipality", row.key, row.name, numbers.get(row.key, 0), row.short)
 
 
-def _events(tx: Transaction, text: str, numbers: dict[str, int]) -> Iterable[Suggestion]:
+def _events(tx: Transaction, text: str, numbers: dict[object, int]) -> Iterable[Suggestion]:
     query = select(Event.id, Event.name, Event.starts_at).where(has_words(Event.folded, fold(text)))
     for row in tx.execute(
         query.order_by(Event.starts_at.desc().nulls_last(), Event.id.desc()).limit(CANDIDATES)
     ):
         day = row.starts_at.date() if row.starts_at else None
-        number = numbers.get(str(row.id), 0)
+        number = numbers.get(row.id, 0)
         yield Suggestion("event", str(row.id), row.name, number, f"{day or ''}", last=day)
 
 
 def _authors(text: str, tally: Iterable[tuple[object, int]]) -> Iterable[Suggestion]:
     starts = fold(text).split()
     for name, number in tally:
-        words = fold(str(name)).split()
-        if all(any(word.startswith(start) for word in words) for start in starts):
+        if all(any(word.startswith(start) for word in _words(str(name))) for start in starts):
             yield Suggestion("author", str(name), str(name), number)
+
+
+@lru_cache(maxsize=5000)  # bylines, which are the same with every letter typed
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(fold(name).split())

@@ -1,12 +1,14 @@
 """Reading assets as finding sees them, many at a time and without the ORM's objects."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, Text, cast, select
 
 from dam.db import Transaction
 from dam.models import (
@@ -26,6 +28,7 @@ from dam.models import (
     Processing,
     State,
 )
+from dam.models.among import among
 from dam.models.columns import now
 from dam.search.folding import key_of
 from dam.search.index import SearchDocument
@@ -76,6 +79,8 @@ class _Person:
     offices: tuple[_Held, ...]
 
     def offices_on(self, day: date) -> list[_Held]:
+        if not self.offices:
+            return []
         return [
             one
             for one in self.offices
@@ -90,37 +95,14 @@ def next_ids(tx: Transaction, after: int, limit: int) -> list[int]:
 
 def read(tx: Transaction, asset_ids: Sequence[int]) -> list[SearchDocument]:
     """Documents of those that may be found: ready, neither in the bin nor withdrawn. By id."""
-    assets = tx.execute(
-        select(*_COLUMNS)
-        .where(Asset.id.in_(asset_ids), Asset.processing == Processing.READY)
-        .where(Asset.deleted_at.is_(None), Asset.withdrawn_at.is_(None))
-        .order_by(Asset.id)
-    ).all()
-    ids = [asset.id for asset in assets]
-    placed = _pairs(
-        tx.execute(
-            select(AssetEvent.asset_id, AssetEvent.event_id)
-            .where(AssetEvent.asset_id.in_(ids))
-            .order_by(AssetEvent.asset_id, AssetEvent.position)
-        )
-    )
-    appears = _pairs(
-        tx.execute(
-            select(Appearance.asset_id, Appearance.official_id)
-            .where(Appearance.asset_id.in_(ids), Appearance.confirmed)
-            .order_by(Appearance.position)
-        )
-    )
-    names = _pairs(tx.execute(select(Original.asset_id, Original.name).where(Original.asset_id.in_(ids))))
+    assets = tx.execute(_assets(), {"ids": asset_ids}).all()
+    ids = {"ids": [asset.id for asset in assets]}
+    placed = _pairs(tx.execute(_placements(), ids))
+    appears = _pairs(tx.execute(_appearances(), ids))
+    names = _pairs(tx.execute(_names(), ids))
     event_ids = {event_id for many in placed.values() for event_id in many}
-    events = {event.id: event for event in tx.execute(select(*_EVENT_COLUMNS).where(Event.id.in_(event_ids)))}
-    attended = _pairs(
-        tx.execute(
-            select(Attendance.event_id, Attendance.official_id)
-            .where(Attendance.event_id.in_(event_ids))
-            .order_by(Attendance.position)
-        )
-    )
+    events = {event.id: event for event in tx.execute(_events(), {"ids": event_ids})}
+    attended = _pairs(tx.execute(_attendance(), {"ids": event_ids}))
     people = _people(tx, {one for many in (*appears.values(), *attended.values()) for one in many})
     places = _places(tx, {asset.municipality_key for asset in assets} - {None})
     districts = _pairs(
@@ -146,31 +128,88 @@ def read(tx: Transaction, asset_ids: Sequence[int]) -> list[SearchDocument]:
     return documents
 
 
-_COLUMNS = (
-    Asset.id,
-    Asset.kind,
-    Asset.review,
-    Asset.owner_id,
-    Asset.created_at,
-    Asset.taken_at,
-    Asset.municipality_key,
-    Asset.width,
-    Asset.height,
-    Asset.rating,
-    Asset.camera_make,
-    Asset.camera_model,
-    Asset.headline,
-    Asset.caption,
-    Asset.alt_text,
-    Asset.keywords,
-    Asset.persons,
-    Asset.city,
-    Asset.byline,
-    Asset.credit,
-    Asset.stack_id,
-    Asset.stack_cover,
-)
-_EVENT_COLUMNS = (Event.id, Event.name, Event.kind, Event.place, Event.district_id, Event.starts_at)
+# Questions put together once: an index of a million assets asks each of them a thousand times.
+
+
+@cache
+def _assets() -> Select[Any]:
+    return (
+        select(
+            Asset.id, Asset.kind, Asset.review, Asset.owner_id, Asset.created_at, Asset.taken_at,
+            Asset.municipality_key, Asset.width, Asset.height, Asset.rating, Asset.camera_make,
+            Asset.camera_model, Asset.headline, Asset.caption, Asset.alt_text,
+            cast(Asset.keywords, Text).label("keywords"), cast(Asset.persons, Text).label("persons"),
+            Asset.city, Asset.byline, Asset.credit, Asset.stack_id, Asset.stack_cover,
+        )
+        .where(among(Asset.id), Asset.processing == Processing.READY)
+        .where(Asset.deleted_at.is_(None), Asset.withdrawn_at.is_(None))
+        .order_by(Asset.id)
+    )  # fmt: skip
+
+
+@cache
+def _placements() -> Select[Any]:
+    return (
+        select(AssetEvent.asset_id, AssetEvent.event_id)
+        .where(among(AssetEvent.asset_id))
+        .order_by(AssetEvent.asset_id, AssetEvent.position)
+    )
+
+
+@cache
+def _appearances() -> Select[Any]:
+    return (
+        select(Appearance.asset_id, Appearance.official_id)
+        .where(among(Appearance.asset_id), Appearance.confirmed)
+        .order_by(Appearance.position)
+    )
+
+
+@cache
+def _names() -> Select[Any]:
+    return select(Original.asset_id, Original.name).where(among(Original.asset_id))
+
+
+@cache
+def _events() -> Select[Any]:
+    return select(
+        Event.id, Event.name, Event.kind, Event.place, Event.district_id, Event.starts_at
+    ).where(among(Event.id))  # fmt: skip
+
+
+@cache
+def _attendance() -> Select[Any]:
+    return (
+        select(Attendance.event_id, Attendance.official_id)
+        .where(among(Attendance.event_id))
+        .order_by(Attendance.position)
+    )
+
+
+@cache
+def _aliases() -> Select[Any]:
+    return select(OfficialAlias.official_id, OfficialAlias.name).where(among(OfficialAlias.official_id))
+
+
+@cache
+def _offices() -> Select[Any]:
+    return (
+        select(
+            Office.official_id, Office.title, Office.body, Office.held_from, Office.held_to,
+            Office.municipality_key, Office.state_key, Office.district_id,
+            Municipality.name.label("municipality"), State.name.label("state"),
+            District.number.label("district"),
+        )
+        .outerjoin(Municipality, Municipality.key == Office.municipality_key)
+        .outerjoin(State, State.key == Office.state_key)
+        .outerjoin(District, District.id == Office.district_id)
+        .where(among(Office.official_id))
+    )  # fmt: skip
+
+
+@cache
+def _officials() -> Select[Any]:
+    return select(Official.id, Official.name).where(among(Official.id))
 
 
 def _pairs(rows: Iterable[Any]) -> defaultdict[Any, list[Any]]:
@@ -180,41 +219,20 @@ def _pairs(rows: Iterable[Any]) -> defaultdict[Any, list[Any]]:
     return grouped
 
 
-def _people(tx: Transaction, ids: set[int]) -> dict[int, _Person]:
-    aliases = _pairs(
-        tx.execute(
-            select(OfficialAlias.official_id, OfficialAlias.name).where(OfficialAlias.official_id.in_(ids))
-        )
-    )
+def _people(tx: Transaction, official_ids: set[int]) -> dict[int, _Person]:
+    ids = {"ids": official_ids}
+    aliases = _pairs(tx.execute(_aliases(), ids))
     offices: defaultdict[int, list[_Held]] = defaultdict(list)
-    for office in tx.execute(
-        select(
-            Office.official_id,
-            Office.title,
-            Office.body,
-            Office.held_from,
-            Office.held_to,
-            Office.municipality_key,
-            Office.state_key,
-            Office.district_id,
-            Municipality.name.label("municipality"),
-            State.name.label("state"),
-            District.number.label("district"),
-        )
-        .outerjoin(Municipality, Municipality.key == Office.municipality_key)
-        .outerjoin(State, State.key == Office.state_key)
-        .outerjoin(District, District.id == Office.district_id)
-        .where(Office.official_id.in_(ids))
-    ):
+    for office in tx.execute(_offices(), ids):
         district = f"distrito {office.district}" if office.district else None
         words = " ".join(
             filter(None, (office.title, office.body, office.municipality, office.state, district))
         )
         keys = office_keys(office.title, office.municipality_key, office.district_id, office.state_key)
         offices[office.official_id].append(_Held(words, keys, office.held_from, office.held_to))
-    named = tx.execute(select(Official.id, Official.name).where(Official.id.in_(ids)))
     return {
-        one.id: _Person(" / ".join((one.name, *aliases[one.id])), tuple(offices[one.id])) for one in named
+        one.id: _Person(" / ".join((one.name, *aliases[one.id])), tuple(offices[one.id]))
+        for one in tx.execute(_officials(), ids)
     }
 
 
@@ -253,9 +271,10 @@ def _tell(
     events: list[Any], appears: tuple[int, ...], attended: tuple[int, ...], day: date,
     people: dict[int, _Person],
 ) -> _Told:  # fmt: skip
-    involved = [people[one] for one in dict.fromkeys((*appears, *attended)) if one in people]
-    held = [office for person in involved for office in person.offices_on(day)]
-    held_by_shown = [office for one in appears if one in people for office in people[one].offices_on(day)]
+    shows = [people[one] for one in appears if one in people]
+    others = [people[one] for one in attended if one not in appears and one in people]
+    held_by_shown = [office for person in shows for office in person.offices_on(day)]
+    held = held_by_shown + [office for person in others for office in person.offices_on(day)]
     keys = [key for office in held for key in office.keys]
     keys += [shown(key) for office in held_by_shown for key in office.keys]
     return _Told(
@@ -265,10 +284,8 @@ def _tell(
         district_ids=frozenset(one.district_id for one in events if one.district_id),
         offices=tuple(dict.fromkeys(keys)),
         texts={
-            "officials": _lines(people[one].names for one in appears if one in people),
-            "attendees": _lines(
-                people[one].names for one in attended if one not in appears and one in people
-            ),
+            "officials": _lines([person.names for person in shows]),
+            "attendees": _lines([person.names for person in others]),
             "offices": _lines(office.words for office in held),
             "event": _lines(event.name for event in events),
             "event_kind": _lines(KIND_WORDS.get(event.kind, "") for event in events),
@@ -287,7 +304,7 @@ def _document(
 ) -> SearchDocument:
     key = asset.municipality_key
     place = places.get(key)
-    keywords = asset.keywords or ()
+    keywords, persons = _listed(asset.keywords), _listed(asset.persons)
     texts = {
         **told.texts,
         "place": f"{told.places} / {asset.city}" if told.places and asset.city else told.places or asset.city,
@@ -297,7 +314,7 @@ def _document(
         "caption": asset.caption,
         "alt_text": asset.alt_text,
         "keywords": _lines(keywords) if keywords else "",
-        "persons": _lines(asset.persons) if asset.persons else "",
+        "persons": _lines(persons) if persons else "",
         "byline": asset.byline,
         "credit": asset.credit,
         "name": _lines(names),
@@ -328,8 +345,13 @@ def _document(
     )
 
 
+def _listed(written: str | None) -> list[str]:
+    """A list of texts as JSON, mostly empty."""
+    return json.loads(written) or [] if written and written != "[]" else []
+
+
 def _lines(texts: Iterable[str | None]) -> str:
-    return " / ".join(text for text in texts if text)
+    return " / ".join(filter(None, texts))
 
 
 def _when(moment: datetime | None) -> str:

@@ -13,7 +13,7 @@ from dam.errors import Conflict
 from dam.models import IndexTicket
 from dam.search.index import IndexDamaged, SearchDocument
 from dam.services.indexing import documents as reading
-from dam.services.indexing import rows, tickets
+from dam.services.indexing import portions, rows, tickets
 from dam.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -107,23 +107,14 @@ def rebuild(archive: Archive, progress: Callable[[int], None] | None = None) -> 
     """Build a new index beside the old one from the database, then swap; returns the number of assets.
 
     Finding goes on meanwhile with what there is, and what is edited meanwhile is found there as soon as
-    ever; before the swap it gets a ticket once more, for the new index.
+    ever; before the swap it gets a ticket once more, for the new index. Where the engine allows it, several
+    processes read and normalise a large archive at once.
     """
-    done, last = 0, 0
+    done = 0
     late: set[int] = set()
     with archive.index.rebuilding() as fresh:
-        while True:
-            with archive.reading() as tx:
-                asset_ids = reading.next_ids(tx, last, CHUNK)
-                documents = reading.read(tx, asset_ids)
-            if not asset_ids:
-                break
-            fresh.put(documents)
-            if archive.index.needs_rows:
-                with archive.transaction() as tx:
-                    rows.save(tx, documents, set(asset_ids) - {one.asset_id for one in documents})
-            done += len(documents)
-            last = asset_ids[-1]
+        for number in portions.fill(archive, fresh):
+            done += number
             late.update(_keep_up(archive))
             if progress is not None:
                 progress(done)

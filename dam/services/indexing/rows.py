@@ -2,17 +2,18 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import ProgrammingError
 
 from dam.db import Transaction
 from dam.models import SearchRow, SearchState
+from dam.models.among import among as named
 from dam.search import rows as shapes
 from dam.search.index import IndexDamaged, Row, SearchDocument, State
 
 STATE_ID = 1
 REBUILD_ASKED = "rebuild"  # a stamp no index has
-NO_TABLE = ("42P01", "3F000")  # PostgreSQL's codes for a table or a schema that is not there
+NO_TABLE = ("42P01", "3F000", "42703")  # PostgreSQL's codes for a table, schema or column that is not there
 SCAN = 2000  # rows fetched at once
 
 
@@ -34,13 +35,11 @@ class DatabaseRows:
 
     def holding(self, pattern: str, among: Sequence[int] | None = None) -> Sequence[int]:
         place = func.instr if self._tx.get_bind().dialect.name == "sqlite" else func.strpos
-        query = select(SearchRow.asset_id).where(
-            SearchRow.gone.is_(False), place(SearchRow.text, pattern) > 0
-        )
+        query = select(SearchRow.asset_id).where(place(SearchRow.text, pattern) > 0)
         if among is None:
-            return list(self._tx.scalars(query))
-        some = query.where(SearchRow.asset_id.in_(bindparam("among", expanding=True, literal_execute=True)))
-        return [one for ids in _portions(among, SCAN) for one in self._tx.scalars(some, {"among": list(ids)})]
+            return list(self._tx.scalars(query.where(SearchRow.gone.is_(False))))
+        # What is gone has no text; asked whether it is, SQLite would walk through all that is not.
+        return list(self._tx.scalars(query.where(named(SearchRow.asset_id)), {"ids": among}))
 
     def execute(self, query: str, values: Sequence[object]) -> list[tuple]:
         try:

@@ -1,11 +1,13 @@
 """What the grid shows of each asset: enough to lay it out, to name it on a strip, and to play a clip."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from dam.db import Transaction
 from dam.media.reasons import Reason
@@ -22,6 +24,7 @@ from dam.models import (
     Rendition,
     Review,
 )
+from dam.models.among import among
 from dam.services.families import stacking
 
 SHAPE = (4, 3)  # of what has no measured size
@@ -72,39 +75,45 @@ class Card:
     @property
     def said(self) -> str:
         """What a screen reader says: the headline, else the event and who appears."""
-        return self.headline or " · ".join(part for part in (self.event, ", ".join(self.people)) if part)
+        return self.headline or " · ".join(filter(None, (self.event, self.who)))
+
+    @property
+    def who(self) -> str:
+        """Who appears, in one line."""
+        return ", ".join(self.people)
 
 
 def cards(tx: Transaction, asset_ids: Sequence[int]) -> list[Card]:
     """Cards in the order of ``asset_ids``; what is gone meanwhile is left out. Five queries, however many,
     and one more where there are stacks."""
-    found = {card.asset_id: card for card in _assets(tx, asset_ids)}
-    people = _people(tx, found)
-    sheets = dict(_rows(tx, Rendition.asset_id, Rendition.detail, found, Rendition.preset == "storyboard"))
-    sizes = dict(
-        tx.execute(
-            select(Original.asset_id, func.sum(Original.bytes))
-            .where(Original.asset_id.in_(found))
-            .group_by(Original.asset_id)
-        ).all()
-    )
-    stacks = {card.stack_id for card in found.values()} - {None}
+    found = {row[0]: row for row in tx.execute(_assets(), {"ids": list(asset_ids)})}
+    ids = {"ids": list(found)}
+    people: defaultdict[int, list[str]] = defaultdict(list)
+    for asset_id, name in tx.execute(_people(), ids):
+        people[asset_id].append(name)
+    sheets = dict(tx.execute(_storyboards(), ids).all())
+    sizes = dict(tx.execute(_sizes(), ids).all())
+    stacks = {row.stack_id for row in found.values()} - {None}
     counts = stacking.counts(tx, stacks) if stacks else {}
-    return [
-        replace(
-            found[asset_id],
-            stack_count=counts.get(found[asset_id].stack_id, 0),
-            people=people.get(asset_id, ()),
-            storyboard=sheets.get(asset_id),
-            bytes=int(sizes.get(asset_id, 0)),
-        )
-        for asset_id in asset_ids
-        if asset_id in found
-    ]
+    cards = []
+    for row in (found[one] for one in asset_ids if one in found):
+        asset_id, kind, review, processing, width, height, *rest, stack_id = row
+        if not (width and height):
+            width, height = SHAPE_OF_A_WAVE if kind == Kind.AUDIO else SHAPE
+        cards.append(Card(
+            asset_id, kind, review, processing, width, height, *rest,
+            people=tuple(people.get(asset_id, ())), storyboard=sheets.get(asset_id),
+            bytes=int(sizes.get(asset_id, 0)), stack_id=stack_id, stack_count=counts.get(stack_id, 0),
+        ))  # fmt: skip
+    return cards
 
 
-def _assets(tx: Transaction, asset_ids: Sequence[int]) -> Iterable[Card]:
-    rows = tx.execute(
+# Made once: SQLAlchemy takes longer to put a question together than the database to answer it.
+
+
+@cache
+def _assets() -> Select[Any]:
+    return (
         select(
             Asset.id, Asset.kind, Asset.review, Asset.processing, Asset.width, Asset.height, Asset.taken_at,
             Asset.duration, Asset.placeholder, Asset.headline, Event.name, Municipality.name,
@@ -114,12 +123,8 @@ def _assets(tx: Transaction, asset_ids: Sequence[int]) -> Iterable[Card]:
         .outerjoin(AssetEvent, (AssetEvent.asset_id == Asset.id) & (AssetEvent.position == _first_position()))
         .outerjoin(Event, Event.id == AssetEvent.event_id)
         .outerjoin(Municipality, Municipality.key == Asset.municipality_key)
-        .where(Asset.id.in_(asset_ids))
+        .where(among(Asset.id))
     )  # fmt: skip
-    for asset_id, kind, review, processing, width, height, *rest, stack_id in rows:
-        unmeasured = SHAPE_OF_A_WAVE if kind == Kind.AUDIO else SHAPE
-        shape = (width, height) if width and height else unmeasured
-        yield Card(asset_id, kind, review, processing, *shape, *rest, stack_id=stack_id)
 
 
 def _first_position() -> Any:
@@ -128,20 +133,27 @@ def _first_position() -> Any:
     return select(func.min(other.c.position)).where(other.c.asset_id == Asset.id).scalar_subquery()
 
 
-def _people(tx: Transaction, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    rows = tx.execute(
+@cache
+def _people() -> Select[Any]:
+    return (
         select(Appearance.asset_id, Official.name)
         .join(Official, Official.id == Appearance.official_id)
-        .where(Appearance.asset_id.in_(ids), Appearance.confirmed)
+        .where(among(Appearance.asset_id), Appearance.confirmed)
         .order_by(Appearance.asset_id, Appearance.position, Official.id)
     )
-    named: dict[int, tuple[str, ...]] = {}
-    for asset_id, name in rows:
-        named[asset_id] = (*named.get(asset_id, ()), name)
-    return named
 
 
-def _rows(
-    tx: Transaction, key: Any, value: Any, ids: Iterable[int], condition: Any
-) -> Iterable[tuple[int, Any]]:
-    return (tuple(row) for row in tx.execute(select(key, value).where(key.in_(ids), condition)))
+@cache
+def _storyboards() -> Select[Any]:
+    return select(Rendition.asset_id, Rendition.detail).where(
+        among(Rendition.asset_id), Rendition.preset == "storyboard"
+    )
+
+
+@cache
+def _sizes() -> Select[Any]:
+    return (
+        select(Original.asset_id, func.sum(Original.bytes))
+        .where(among(Original.asset_id))
+        .group_by(Original.asset_id)
+    )
