@@ -21,12 +21,12 @@ LOOKED_AT = 400  # pixels of the longest side, for what stands out
 KEPT = 24  # regions
 # How much a box is believed: the exponential of a sum of these, fitted on photographs whose subjects were
 # marked by hand before (docs/decisions/0066).
-SURENESS = 0.3  # of the logarithm of how sure the network is
-AGREEMENT = 5.5  # of the box with what stands out, as intersection over union
-OFF_CENTRE = -0.5  # of the square of the distance from the middle, 1 at the middle of a side
+SURENESS = 0.4  # of the logarithm of how sure the network is
+AGREEMENT = 5.0  # of the box with what stands out, as intersection over union
+OFF_CENTRE = -0.55  # of the square of the distance from the middle, 1 at the middle of a side
 STANDS_OUT = -0.2  # for a box that is only what stands out
 AS_SURE = 0.05  # which is taken for as sure as this
-PERSONS = 1.4  # of how sure the network is that it is a person
+PERSONS = 1.9  # of how sure the network is that it is a person
 # Faces weigh this against all else, which is 1 together: all heads, the largest head, the body below.
 HEADS, LARGEST, BODY = 1.5, 0.7, 0.6
 ITS_PERSON = 3.0  # times as much is believed of a person whose face was found

@@ -108,6 +108,13 @@ def held(window: Box, box: Box) -> float:
     return width * height / whole if whole > 0 else 0.0
 
 
+def alike(one: Box, other: Box) -> float:
+    """Intersection over union, 0 to 1."""
+    both = held(one, other) * (other[2] - other[0]) * (other[3] - other[1])
+    whole = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)) - both
+    return both / whole if whole > 0 else 0.0
+
+
 def _best(length: float, spans: list[tuple[float, float, float]]) -> float:
     """Where a window of ``length`` begins, on an axis of length 1. Of places that hold as much, the one where
     what it holds stands nearest to its middle, but not at the brink of being cut."""
