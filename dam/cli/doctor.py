@@ -41,6 +41,7 @@ def examine(archive: Archive) -> Iterator[Finding]:
     settings = archive.settings
     yield from machine.python()
     yield from machine.programs(settings)
+    yield from machine.detectors()
     yield from machine.protections()
     yield from machine.clock(settings)
     yield from keeping.data_folder(archive)

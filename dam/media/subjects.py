@@ -1,226 +1,104 @@
-"""What a picture is about: boxes of faces, else the part that stands out. Nobody is recognised; boxes are all
-that is kept.
+"""What a picture is about: boxes, each with how much it is believed. Nobody is recognised; boxes are all that
+is kept.
 
-Faces: a cascade of Viola and Jones as OpenCV ships it. What stands out: what colour parts from the
-border (minimum barrier distance, Zhang 2015), what is unlike it, and the unexpected in the spectrum (Hou and
-Zhang 2007), preferring the middle a little. Everything on small grey or blurred pictures.
+Three that know nothing of each other are asked: for faces, for things, and for what stands out. A window is
+then cut where most of the belief finds its box whole (dam.media.windows). All of it on small pictures.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
+import math
 from typing import Any
 
-from PIL import Image, ImageFilter
+from PIL import Image
 
-from dam.media.windows import Box
+from dam.media import faces, salience, things
+from dam.media.salience import Outstanding
+from dam.media.things import Thing
+from dam.media.windows import Box, Region, held
 
-LOOKED_AT = 400  # pixels of the longest side
-GRID = 96
-LEVELS = (0.15, 0.3, 0.5, 0.7, 0.85, 0.95)  # parts of all that stands out, each in the smallest box for it
-FRONTAL = "haarcascade_frontalface_alt2.xml"  # the profile's cascade found nothing but leaves
-SMALLEST_FACE = 0.06  # of the longest side: smaller ones are as often leaves and letters
-SURE = 54.0  # the cascade's own weight
+LOOKED_AT = 400  # pixels of the longest side, for what stands out
+KEPT = 24  # regions
+# How much a box is believed: the exponential of a sum of these, fitted on photographs whose subjects were
+# marked by hand before (docs/decisions/0066).
+SURENESS = 0.4  # of the logarithm of how sure the network is
+AGREEMENT = 5.0  # of the box with what stands out, as intersection over union
+OFF_CENTRE = -0.55  # of the square of the distance from the middle, 1 at the middle of a side
+STANDS_OUT = -0.2  # for a box that is only what stands out
+AS_SURE = 0.05  # which is taken for as sure as this
+PERSONS = 1.9  # of how sure the network is that it is a person
+# Faces weigh this against all else, which is 1 together: all heads, the largest head, the body below.
+HEADS, LARGEST, BODY = 1.5, 0.7, 0.6
+ITS_PERSON = 3.0  # times as much is believed of a person whose face was found
 COUNTS = 0.45  # of the largest face's height: smaller ones are passers-by
-# What counts how much, found by trying on photographs whose subjects were marked by hand before.
-WALLED_OFF, APART, UNEXPECTED = 1.0, 0.3, 0.3
-FLOOR = 0.5  # of the mean: below it nothing stands out
-POWER, CENTRE = 2.2, 3.5
-PAD = 0.02
-LEAST_CONTRAST = 1.5  # of 255: below it there is only noise
-HEADROOM, NECK, BESIDE = 0.55, 0.7, 0.35  # of a face's height, above, below and at its sides
+HEADROOM, NECK, BESIDE = 0.35, 0.3, 0.25  # of a face's height, above, below and of its width at its sides
 
 
 def warm() -> None:
-    """Import the detector and all it imports late, in the parent that is forked: a child may open no file."""
-    _cascade()
+    """Read the networks and import the rest, in the parent that is forked: a child may open no file."""
+    faces.warm()
+    things.warm()
     rehearsal = Image.radial_gradient("L").convert("RGB").resize((LOOKED_AT, LOOKED_AT))
     rehearsal.paste((200, 40, 30), (90, 90, 160, 170))
     see(rehearsal)
 
 
-def see(picture: Image.Image) -> dict[str, list[Box]]:
-    """``faces``, and ``regions`` from the core of the subject outward, in parts of the picture."""
-    small = picture.convert("RGB")
+def see(picture: Image.Image) -> dict[str, list[Any]]:
+    """``faces``, and ``regions`` with their weights as the fifth number, the most believed first; all in
+    parts of the picture."""
+    whole = picture.convert("RGB")
+    small = whole.copy()
     small.thumbnail((LOOKED_AT, LOOKED_AT), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    faces = find_faces(small.convert("L"))
-    if faces:
-        regions = around(faces)
-        for wider in stands_out(small)[2:]:
-            regions.append(_union(regions[-1], wider))
-        return {"faces": faces, "regions": regions}
-    return {"faces": [], "regions": stands_out(small)}
+    outstanding = salience.stands_out(small)
+    if outstanding is None:
+        return {"faces": [], "regions": []}
+    seen = faces.find(whole)
+    regions = believed(things.find(whole), outstanding, seen)
+    if seen:
+        regions += around(seen)
+    regions.sort(key=lambda region: -region[4])
+    return {"faces": seen, "regions": regions[:KEPT]}
 
 
-def find_faces(grey: Image.Image) -> list[Box]:
-    """Boxes, the largest first; none where OpenCV is not installed."""
-    cascade = _cascade()
-    if cascade is None:
-        return []
-    import cv2
-    import numpy
-
-    pixels = cv2.equalizeHist(numpy.asarray(grey))
-    least = max(20, int(max(grey.size) * SMALLEST_FACE))
-    seen, _, weights = cascade.detectMultiScale3(
-        pixels, 1.2, 4, minSize=(least, least), outputRejectLevels=True
-    )
-    boxes = [
-        tuple(int(side) for side in box)
-        for box, weight in zip(seen, numpy.ravel(weights), strict=True)
-        if float(weight) >= SURE
-    ]
-    boxes.sort(key=lambda box: -box[3])
-    return [
-        (x / grey.width, y / grey.height, (x + width) / grey.width, (y + height) / grey.height)
-        for x, y, width, height in boxes
-    ]
+def believed(found: list[Thing], outstanding: Outstanding, seen: list[Box]) -> list[Region]:
+    """Things and what stands out, weighed against each other; 1 in all."""
+    alone = [(Thing(box, AS_SURE, person=False), STANDS_OUT) for box in outstanding.boxes]
+    both = [*((thing, 0.0) for thing in found), *alone]
+    weights = []
+    for thing, start in both:
+        box = thing.box
+        off = (box[0] + box[2] - 1) ** 2 + (box[1] + box[3] - 1) ** 2
+        weight = start + SURENESS * math.log(thing.sure) + OFF_CENTRE * off
+        weight += AGREEMENT * _agreement(outstanding.field, box) + PERSONS * thing.sure * thing.person
+        weight += math.log(ITS_PERSON) * (thing.person and bool(seen) and held(box, seen[0]) > 0.9)
+        weights.append(math.exp(weight))
+    whole = sum(weights)
+    return [(*thing.box, weight / whole) for (thing, _), weight in zip(both, weights, strict=True)]
 
 
-def around(faces: list[Box]) -> list[Box]:
-    """The largest face alone, with room for its head; then with all others that are not passers-by."""
-    tallest = faces[0][3] - faces[0][1]
-    heads = [_head(face) for face in faces if face[3] - face[1] >= COUNTS * tallest]
-    regions = [faces[0], heads[0]]
-    for head in heads[1:]:
-        regions.append(_union(regions[-1], head))
-    whole = regions[-1]
-    middle, half = (whole[0] + whole[2]) / 2, (whole[2] - whole[0]) * 0.75
-    body = (max(0.0, middle - half), whole[1], min(1.0, middle + half), min(1.0, whole[3] + 2 * tallest))
-    return [*regions, _union(whole, body)]
-
-
-def stands_out(picture: Image.Image) -> list[Box]:
-    """Nested boxes; none for a picture without any contrast."""
-    import numpy
-
-    across, down = picture.size
-    scale = GRID / max(across, down)
-    size = (max(8, round(across * scale)), max(8, round(down * scale)))
-    small = picture.resize(size, Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(0.8))
-    colours = _opponents(numpy, numpy.asarray(small, numpy.float32))
-    if float(colours.std(axis=(0, 1)).max()) < LEAST_CONTRAST:
-        return []
-    weight = WALLED_OFF * _unit(numpy, _walled_off(numpy, colours))
-    weight += APART * _unit(numpy, _apart(numpy, colours))
-    weight += UNEXPECTED * _unit(numpy, _unexpected(numpy, colours[:, :, 0]))
-    weight = _blurred(numpy, weight)
-    weight -= weight.min()
-    rows = numpy.linspace(-1, 1, size[1], dtype=numpy.float32)[:, None]
-    columns = numpy.linspace(-1, 1, size[0], dtype=numpy.float32)[None, :]
-    weight = numpy.clip(weight - FLOOR * float(weight.mean()), 0, None)
-    weight = (weight / max(float(weight.max()), 1e-6)) ** POWER * numpy.exp(-(rows**2 + columns**2) / CENTRE)
-    return [_padded(box, size) for box in _boxes(weight)]
-
-
-def _padded(box: tuple[int, int, int, int], size: tuple[int, int]) -> Box:
-    """In parts of the picture, with a little room: what was trimmed at its edge belongs to it."""
-    across, down = PAD * (box[2] - box[0]) + 1, PAD * (box[3] - box[1]) + 1
-    return (
-        max(0.0, (box[0] - across) / size[0]), max(0.0, (box[1] - down) / size[1]),
-        min(1.0, (box[2] + across) / size[0]), min(1.0, (box[3] + down) / size[1]),
+def around(seen: list[Box]) -> list[Region]:
+    """The heads of all that are not passers-by, the largest alone, and the bodies below them."""
+    tallest = seen[0][3] - seen[0][1]
+    heads = [_head(face) for face in seen if face[3] - face[1] >= COUNTS * tallest]
+    left, top, right, bottom = (
+        min(head[0] for head in heads), min(head[1] for head in heads),
+        max(head[2] for head in heads), max(head[3] for head in heads),
     )  # fmt: skip
+    middle, half = (left + right) / 2, (right - left) * 0.75
+    return [
+        (left, top, right, bottom, HEADS),
+        (*heads[0], LARGEST),
+        (max(0.0, middle - half), top, min(1.0, middle + half), min(1.0, bottom + 2 * tallest), BODY),
+    ]
 
 
-def _walled_off(numpy: Any, colours: Any) -> Any:
-    """Minimum barrier distance: how much colours change at least on any way from the border to a place."""
-    down, across, _ = colours.shape
-    high, low = colours.copy(), colours.copy()
-    far = numpy.full(colours.shape, 1e6, numpy.float32)
-    far[0], far[-1], far[:, 0], far[:, -1] = 0, 0, 0, 0
-    steps = [(place, place - 1, 0) for place in range(1, down)]
-    steps += [(place, place - 1, 1) for place in range(1, across)]
-    steps += [(place, place + 1, 0) for place in range(down - 2, -1, -1)]
-    steps += [(place, place + 1, 1) for place in range(across - 2, -1, -1)]
-    for _ in range(2):
-        for place, before, axis in steps:
-            at = (place,) if axis == 0 else (slice(None), place)
-            by = (before,) if axis == 0 else (slice(None), before)
-            top = numpy.maximum(high[by], colours[at])
-            bottom = numpy.minimum(low[by], colours[at])
-            cost = top - bottom
-            better = cost < far[at]
-            far[at] = numpy.where(better, cost, far[at])
-            high[at] = numpy.where(better, top, high[at])
-            low[at] = numpy.where(better, bottom, low[at])
-    return far.sum(axis=2)
-
-
-def _opponents(numpy: Any, rgb: Any) -> Any:
-    """Lightness, red against green, yellow against blue: the eye's own axes."""
-    red, green, blue = rgb[:, :, 0], rgb[:, :, 1], rgb[:, :, 2]
-    return numpy.stack(
-        [(red + green + blue) / 3, (red - green) * 1.0, ((red + green) / 2 - blue) * 0.8], axis=2
-    )
-
-
-def _apart(numpy: Any, colours: Any) -> Any:
-    """How unlike each place is to what stands along the four borders."""
-    band = 3
-    sides = [colours[:band], colours[-band:], colours[:, :band], colours[:, -band:]]
-    apart = []
-    for side in sides:
-        flat = side.reshape(-1, 3)
-        middle, spread = flat.mean(axis=0), flat.std(axis=0) + 14.0
-        apart.append(numpy.sqrt((((colours - middle) / spread) ** 2).sum(axis=2)))
-    apart.sort(key=lambda one: float(one.mean()))
-    return sum(_unit(numpy, one) for one in apart) / len(apart)
-
-
-def _unexpected(numpy: Any, light: Any) -> Any:
-    """Spectral residual: what the logarithm of the spectrum has beyond its own average."""
-    spectrum = numpy.fft.fft2(light)
-    size = numpy.log(numpy.abs(spectrum) + 1e-6)
-    average = (
-        sum(numpy.roll(numpy.roll(size, down, 0), across, 1) for down in (-1, 0, 1) for across in (-1, 0, 1))
-        / 9
-    )
-    back = numpy.fft.ifft2(numpy.exp(size - average + 1j * numpy.angle(spectrum)))
-    return _blurred(numpy, (numpy.abs(back) ** 2).astype(numpy.float32))
-
-
-def _blurred(numpy: Any, field: Any) -> Any:
-    for axis in (0, 1):
-        for _ in range(2):
-            padded = numpy.concatenate([field.take([0, 0], axis), field, field.take([-1, -1], axis)], axis)
-            length = field.shape[axis]
-            field = sum(padded.take(range(at, at + length), axis) for at in range(5)) / 5
-    return field
-
-
-def _unit(numpy: Any, field: Any) -> Any:
-    """From 0 to 1, and a single bright spot does not make all else dark."""
-    low, high = numpy.percentile(field, (5, 99.7))
-    return numpy.clip((field - low) / max(float(high - low), 1e-6), 0, 1)
-
-
-def _boxes(weight: Any) -> list[tuple[int, int, int, int]]:
-    """Trim, again and again, the side whose outermost line holds least for its length; note the box each
-    time one of LEVELS is reached. From the innermost outward."""
-    down, across = weight.shape
-    left, top, right, bottom = 0, 0, across, down
-    whole = float(weight.sum())
-    kept, noted = whole, []
-    levels = list(LEVELS)
-    while levels and right - left > 2 and bottom - top > 2:
-        inner = weight[top:bottom, left:right]
-        lines = {
-            "left": float(inner[:, 0].sum()) / (bottom - top),
-            "right": float(inner[:, -1].sum()) / (bottom - top),
-            "top": float(inner[0].sum()) / (right - left), "bottom": float(inner[-1].sum()) / (right - left),
-        }  # fmt: skip
-        side = min(lines, key=lambda name: lines[name])
-        loss = lines[side] * ((bottom - top) if side in ("left", "right") else (right - left))
-        while levels and kept - loss < levels[-1] * whole:
-            noted.append((left, top, right, bottom))
-            levels.pop()
-        kept -= loss
-        left += side == "left"
-        right -= side == "right"
-        top += side == "top"
-        bottom -= side == "bottom"
-    return noted[::-1]
+def _agreement(field: Any, box: Box) -> float:
+    """Intersection over union of a box and a field of 0 to 1."""
+    down, across = field.shape
+    left, top = round(box[0] * across), round(box[1] * down)
+    right, bottom = max(left + 1, round(box[2] * across)), max(top + 1, round(box[3] * down))
+    inside = float(field[top:bottom, left:right].sum())
+    return inside / ((right - left) * (bottom - top) + float(field.sum()) - inside)
 
 
 def _head(face: Box) -> Box:
@@ -229,17 +107,3 @@ def _head(face: Box) -> Box:
         max(0.0, face[0] - BESIDE * width), max(0.0, face[1] - HEADROOM * height),
         min(1.0, face[2] + BESIDE * width), min(1.0, face[3] + NECK * height),
     )  # fmt: skip
-
-
-def _union(one: Box, other: Box) -> Box:
-    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
-
-
-@cache
-def _cascade() -> Any:
-    try:
-        import cv2
-    except ImportError:
-        return None
-    cv2.setNumThreads(1)
-    return cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / FRONTAL))

@@ -80,9 +80,10 @@ class Pack(Base):
 class Framing(Base):
     """Where an asset is cropped. Everything in parts of the picture as displayed, 0 to 1.
 
-    ``focal_x``, ``focal_y`` are a person's; ``regions`` the machine's proposal, from the core of the subject
-    outward, ``faces`` boxes and nothing else; ``windows`` what a person drew for one shape alone, by its name
-    ("4:5"). Boxes are [left, top, right, bottom].
+    ``focal_x``, ``focal_y`` are a person's; ``regions`` the machine's proposal: boxes that may be the
+    subject, each with how much it is believed as a fifth number; ``faces`` boxes and nothing else;
+    ``windows`` what a person drew for one shape alone, by its name ("4:5"). Boxes are [left, top, right,
+    bottom].
     """
 
     __tablename__ = "framings"

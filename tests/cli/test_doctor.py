@@ -7,9 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from dam import bootstrap
-from dam.cli.checkup import keeping, moving
+from dam.cli.checkup import keeping, machine, moving
 from dam.cli.checkup.finding import State
 from dam.cli.main import main
+from dam.media import faces, things
 
 
 @pytest.fixture
@@ -35,6 +36,13 @@ def test_an_archive_that_is_ready_and_not_started_is_well(whole, monkeypatch):
     assert found["database"]["state"] == "good"
     assert found["running"]["do"] == "Start the archive: script/server."
     assert all(finding["do"] for finding in answer["findings"] if finding["state"] != "good")
+
+
+def test_a_detector_that_is_missing_is_told_and_not_essential(monkeypatch, tmp_path):
+    assert states(machine.detectors()) == {"detector of faces": State.GOOD, "detector of things": State.GOOD}
+    monkeypatch.setattr(things, "GRAPH", tmp_path / "centernet.json")
+    monkeypatch.setattr(faces, "NETWORK", "another.onnx")
+    assert states(machine.detectors()) == {"detector of faces": State.MIND, "detector of things": State.MIND}
 
 
 def test_a_store_that_is_not_mounted_is_essential(whole, monkeypatch):

@@ -4,21 +4,25 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pillow_heif
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from bench.photographs import texture
-from dam.media import subjects, windows
+from dam.media import faces, subjects, things, windows
 from dam.media.windows import Box, Subject
 from tests.conftest import CORPUS
 
 BOXES = Path(__file__).parent / "subjects" / "boxes.json"
 SHAPES = ("9:16", "3:4", "4:5", "1:1", "16:9", "1.91:1")
 ENOUGH = 0.95  # of what the best window of that shape could hold of the box
-# The aim is 95 in 100; this is what is reached, and what no change may fall below.
-REACHED = 0.84
+REACHED = 0.94  # 235 of 246 are; other processors may count a little differently
+
+
+def _subject(seen: dict[str, list[Any]]) -> Subject:
+    return Subject(tuple(seen["regions"]), tuple(seen["faces"]))
 
 
 def _marked() -> Iterator[tuple[Image.Image, Box]]:
@@ -40,8 +44,7 @@ def test_the_window_of_every_shape_holds_the_subject_that_people_marked():
     held = pairs = photos = 0
     for picture, box in _marked():
         photos += 1
-        seen = subjects.see(picture)
-        subject = Subject(tuple(seen["regions"]), tuple(seen["faces"]))
+        subject = _subject(subjects.see(picture))
         for name in SHAPES:
             shape = windows.NAMED[name]
             window = windows.propose(picture.size, shape, subject)
@@ -61,7 +64,7 @@ def test_one_bright_thing_on_cloth_is_found(place):
     seen = subjects.see(picture)
     box = ((x - 90) / 1300, (y - 90) / 866, (x + 90) / 1300, (y + 90) / 866)
     for shape in windows.NAMED.values():
-        window = windows.propose(picture.size, shape, Subject(tuple(seen["regions"]), tuple(seen["faces"])))
+        window = windows.propose(picture.size, shape, _subject(seen))
         assert windows.held(window, box) > 0.95
 
 
@@ -74,8 +77,49 @@ def test_a_picture_of_nothing_has_no_subject_and_is_cut_in_the_middle():
 
 def test_groups_are_framed_together_and_passers_by_are_not():
     near, beside, far = (0.40, 0.30, 0.50, 0.45), (0.60, 0.28, 0.70, 0.42), (0.05, 0.40, 0.08, 0.44)
-    regions = subjects.around([near, beside, far])
-    assert regions[0] == near
-    assert all(windows.held(regions[-1], face) == 1.0 for face in (near, beside))
-    assert windows.held(regions[-1], far) == 0.0
-    assert regions[1][1] < near[1], "a head has room above its face"
+    group, largest, body = (region[:4] for region in subjects.around([near, beside, far]))
+    assert all(windows.held(group, face) == 1.0 for face in (near, beside))
+    assert windows.held(group, far) == windows.held(body, far) == 0.0
+    assert windows.held(largest, near) == 1.0 and windows.held(largest, beside) == 0.0
+    assert group[1] < near[1], "a head has room above its face"
+    assert body[3] > group[3]
+
+
+def test_a_face_is_worth_more_than_all_else():
+    face = (0.10, 0.20, 0.20, 0.40)
+    rival = (0.60, 0.05, 0.95, 0.95, 1.0)  # all that things and what stands out can have together
+    window = windows.propose((1500, 1000), 9 / 16, Subject((rival, *subjects.around([face])), (face,)))
+    assert windows.held(window, face) == 1.0
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize(
+    ("name", "count"), [("odd/immich__portrait.jpg", 2), ("photos/ianare__DSCN0012.jpg", 0)]
+)
+def test_faces_are_found_in_profile_too_and_none_in_leaves(name, count):
+    if not CORPUS.is_dir():
+        pytest.skip("the corpus is not here")
+    faces.warm()
+    assert len(faces.find(Image.open(CORPUS / name).convert("RGB"))) == count
+
+
+@pytest.mark.corpus
+def test_a_person_from_behind_is_a_person():
+    if not CORPUS.is_dir():
+        pytest.skip("the corpus is not here")
+    pillow_heif.register_heif_opener()
+    found = things.find(Image.open(CORPUS / "odd" / "exifr__heic-collection.heic").convert("RGB"))
+    person = max((thing for thing in found if thing.person), key=lambda thing: thing.sure)
+    assert windows.held(person.box, (0.32, 0.35, 0.68, 0.98)) > 0.95
+
+
+def test_without_its_network_the_rest_is_still_seen(monkeypatch, tmp_path):
+    monkeypatch.setattr(things, "GRAPH", tmp_path / "centernet.json")
+    things._network.cache_clear()
+    try:
+        picture = Image.new("RGB", (600, 400), (90, 90, 90))
+        ImageDraw.Draw(picture).ellipse((400, 100, 500, 200), fill=(230, 40, 30))
+        assert things.find(picture) == []
+        assert subjects.see(picture)["regions"]
+    finally:
+        things._network.cache_clear()

@@ -3,7 +3,7 @@
 import pytest
 
 from dam.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
-from dam.media import windows
+from dam.media import subjects, windows
 from dam.models import AuditEntry, Framing
 from dam.queue import Job, Lane
 from dam.services import delivery
@@ -11,6 +11,7 @@ from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.framing import looking, placing
 from dam.services.renditions import BeingMade, making
 from tests import material, taking
+from tests.conftest import CORPUS
 
 
 @pytest.fixture
@@ -29,7 +30,32 @@ def test_the_machine_looks_once_and_keeps_only_boxes(archive, photo_id):
     with archive.reading() as tx:
         row = tx.get_one(Framing, photo_id)
         assert row.looked_by == looking.LOOKED_BY
-        assert row.regions and all(len(box) == 4 for box in [*row.faces, *row.regions])
+        assert row.regions and all(len(region) == 5 for region in row.regions)
+        assert all(len(face) == 4 for face in row.faces)
+
+
+@pytest.mark.corpus
+def test_faces_and_things_are_found_by_a_child_that_may_open_no_file(archive, event, send):
+    if not CORPUS.is_dir():
+        pytest.skip("the corpus is not here")
+    photo_id = taking.take_in(archive, send, CORPUS / "odd" / "immich__portrait.jpg", event)
+    assert looking.look(archive, photo_id)
+    with archive.reading() as tx:
+        row = tx.get_one(Framing, photo_id)
+        assert len(row.faces) == 2
+        assert len(row.regions) == subjects.KEPT, "things too: what stands out has six boxes"
+    stories = {shape.name: shape.window for shape in read(archive, photo_id).shapes}
+    assert all(windows.held(stories["1:1"], tuple(face)) > 0.95 for face in row.faces)
+
+
+def test_what_an_earlier_look_kept_is_cut_by_until_it_is_looked_again(archive, photo_id):
+    with archive.transaction() as tx:
+        looking.keep(tx, photo_id, {"faces": [], "regions": []})
+        row = tx.get_one(Framing, photo_id)
+        row.regions, row.looked_by = [[0.7, 0.2, 0.8, 0.6], [0.65, 0.1, 0.9, 0.9]], 1
+    (story,) = [one for one in read(archive, photo_id).shapes if one.name == "9:16"]
+    assert windows.held(story.window, (0.65, 0.1, 0.9, 0.9)) == 1.0
+    assert looking.look(archive, photo_id), "it is looked at anew"
 
 
 def test_those_nobody_looked_at_are_sent_while_nobody_waits(archive, photo_id):
@@ -125,7 +151,7 @@ def test_a_point_outside_the_picture_is_refused(archive, photo_id, wrong):
 def test_faces_at_the_border_and_heads_without_room_are_warned_about(archive, photo_id):
     with archive.transaction() as tx:
         looking.keep(
-            tx, photo_id, {"faces": [[0.46, 0.01, 0.54, 0.13]], "regions": [[0.46, 0.01, 0.54, 0.13]]}
+            tx, photo_id, {"faces": [[0.46, 0.01, 0.54, 0.13]], "regions": [[0.46, 0.01, 0.54, 0.13, 1.0]]}
         )
         placing.draw(tx, LOCAL_ADMINISTRATOR, photo_id, "1:1", (0.5, 0.0, 1.0, 0.75))
     minds = {one.name: one.minds for one in read(archive, photo_id).shapes}
@@ -140,4 +166,10 @@ def test_what_a_child_says_of_boxes_is_not_believed(archive, photo_id):
             tx, photo_id, {"faces": [["x", 0, 1, 1], [0.9, 0, 0.1, 1], [-3, -3, 9, 9]], "regions": 7}
         )
     assert read(archive, photo_id).faces == ((0.0, 0.0, 1.0, 1.0),)
+    good, told = [0.1, 0.2, 0.3, 0.4, 0.5], [0.1, 0.2, 0.3, 0.4]
+    wrong = [told, [*told, "x"], [*told, -1], [*told, float("nan")], [*told, 1e9], [9, 9, 9, 9, 1]]
+    with archive.transaction() as tx:
+        looking.keep(tx, photo_id, {"faces": [], "regions": [*wrong, good]})
+    with archive.reading() as tx:
+        assert tx.get_one(Framing, photo_id).regions == [good]
     assert windows.held((0, 0, 1, 1), (0.2, 0.2, 0.3, 0.3)) == 1.0

@@ -104,7 +104,7 @@ def test_a_face_under_a_networks_buttons_is_told_in_words(archive, make_assets, 
     (asset_id,) = make_assets(1, width=6000, height=4000)
     with archive.transaction() as tx:
         looking.keep(
-            tx, asset_id, {"faces": [[0.46, 0.01, 0.54, 0.13]], "regions": [[0.46, 0.01, 0.54, 0.13]]}
+            tx, asset_id, {"faces": [[0.46, 0.01, 0.54, 0.13]], "regions": [[0.46, 0.01, 0.54, 0.13, 1.0]]}
         )
     state = as_role(Role.EDITOR).get(f"/material/{asset_id}/recortes.json").json
     assert any(one["minds"] for one in state["shapes"])

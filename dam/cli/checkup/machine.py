@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from dam.cli.checkup.finding import Finding, good, mind, wrong
 from dam.errors import DamError
-from dam.media import tools
+from dam.media import faces, things, tools
 from dam.media.sandbox import Sandbox
 from dam.settings import Settings
 
@@ -35,6 +35,15 @@ def programs(settings: Settings) -> Iterator[Finding]:
         said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False)
         words = dict(word.partition("=")[::2] for word in said.stdout.split() if "=" in word)
         yield good("redis-server", f"redis-server {words.get('v', 'of unknown version')} ({path})")
+
+
+def detectors() -> Iterator[Finding]:
+    """What crops are proposed by. Without one the others propose, less well."""
+    for name, installed in (("faces", faces.installed()), ("things", things.installed())):
+        if installed:
+            yield good(f"detector of {name}", "installed")
+        else:
+            yield mind(f"detector of {name}", "missing: crops are proposed less well", SETUP)
 
 
 def protections() -> Iterator[Finding]:

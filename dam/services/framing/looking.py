@@ -1,11 +1,12 @@
-"""The machine's proposal: faces if there are any, else what stands out, from the preview; once an asset.
+"""The machine's proposal: faces, things and what stands out, weighed, from the preview; once an asset.
 
-It takes some tens of milliseconds, so it is no part of the ingest: whoever first wants a crop has it done
+It takes a tenth of a second, so it is no part of the ingest: whoever first wants a crop has it done
 before, and the reconciler does it for the rest while nobody waits.
 """
 
 import json
 import logging
+import math
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -20,10 +21,11 @@ from dam.services.renditions.originals import folder
 
 log = logging.getLogger(__name__)
 
-LOOKED_BY = 1  # raise it when dam.media.subjects sees better: proposals are made anew, corrections stay
+LOOKED_BY = 2  # raise it when dam.media.subjects sees better: proposals are made anew, corrections stay
 SEEN = Recipe("subjects", "photo", "json", version=LOOKED_BY)
 LOOKED_AT = {Kind.PHOTO: "preview", Kind.DOCUMENT: "preview", Kind.VIDEO: "poster"}
-MOST_BOXES = 12
+MOST_FACES, MOST_REGIONS = 12, 24
+MOST_BELIEF = 10.0
 AT_ONCE = 20
 STILL_COMING = 5000  # ids this near to the newest may not be ready yet
 
@@ -53,7 +55,7 @@ def keep(tx: Transaction, asset_id: int, seen: dict[str, Any]) -> None:
         row = Framing(asset_id=asset_id, windows={})
         tx.add(row)
     row.faces = _boxes(seen.get("faces"))
-    row.regions = _boxes(seen.get("regions"))
+    row.regions = _regions(seen.get("regions"))
     row.looked_by = LOOKED_BY
 
 
@@ -107,4 +109,17 @@ def _boxes(told: Any) -> list[list[float]]:
             left, top, right, bottom = (round(min(1.0, max(0.0, float(side))), 4) for side in box)
             if left < right and top < bottom:
                 kept.append([left, top, right, bottom])
-    return kept[:MOST_BOXES]
+    return kept[:MOST_FACES]
+
+
+def _regions(told: Any) -> list[list[float]]:
+    """Boxes with how much each is believed as a fifth number; anything else is dropped."""
+    kept = []
+    for region in told if isinstance(told, list) else []:
+        if isinstance(region, list) and len(region) == 5 and _is_belief(region[4]):
+            kept += [[*box, round(float(region[4]), 4)] for box in _boxes([region[:4]])]
+    return kept[:MOST_REGIONS]
+
+
+def _is_belief(told: Any) -> bool:
+    return isinstance(told, int | float) and math.isfinite(told) and 0 < told <= MOST_BELIEF

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from dam.db import Transaction
 from dam.errors import Conflict, Invalid, NotFound
 from dam.media import windows
-from dam.media.windows import Box
+from dam.media.windows import Box, Region
 from dam.models import Asset, Change, Framing
 from dam.services import audit, presets
 from dam.services.access import Action, Actor, demand
@@ -214,8 +214,8 @@ def _inside(window: Box, part: tuple[float, ...]) -> Box:
     )  # fmt: skip
 
 
-def _middle(regions: tuple[Box, ...]) -> tuple[float, float]:
+def _middle(regions: tuple[Region, ...]) -> tuple[float, float]:
     if not regions:
         return 0.5, 0.5
-    left, top, right, bottom = regions[0]
+    left, top, right, bottom, _ = regions[0]
     return round((left + right) / 2, 5), round((top + bottom) / 2, 5)

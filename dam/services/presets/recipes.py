@@ -6,7 +6,7 @@ from fractions import Fraction
 from dam.errors import Invalid, NotFound, Unavailable
 from dam.media import windows
 from dam.media.recipes import Recipe
-from dam.media.windows import Box, Subject
+from dam.media.windows import Box, Region, Subject
 from dam.models import Asset, Fit, Framing, Kind
 from dam.services.presets.listing import PresetInfo, Word, kinds_for
 
@@ -37,12 +37,17 @@ def read_framing(framing: Framing | None) -> tuple[Subject, tuple[tuple[str, Box
     focal = None
     if framing.focal_x is not None and framing.focal_y is not None:
         focal = (framing.focal_x, framing.focal_y)
-    subject = Subject(boxes(framing.regions), boxes(framing.faces), focal)
+    subject = Subject(_regions(framing.regions), boxes(framing.faces), focal)
     return subject, tuple((shape, _box(box)) for shape, box in (framing.windows or {}).items())
 
 
 def boxes(rows: list[list[float]] | None) -> tuple[Box, ...]:
     return tuple(_box(row) for row in rows or ())
+
+
+def _regions(rows: list[list[float]] | None) -> tuple[Region, ...]:
+    """Those of an earlier look have no fifth number; they are believed alike until it is looked again."""
+    return tuple((*_box(row[:4]), float(row[4]) if len(row) > 4 else 1.0) for row in rows or ())
 
 
 def _box(row: list[float]) -> Box:
