@@ -93,6 +93,7 @@ def test_counts_beyond_the_ceiling_are_least_ones_but_not_those_of_everything(en
 
 def test_the_totals_follow_every_edit(engine):
     forty(engine, byline="Ana", appears_ids=(3,))
+    assert [engine.counts()[Filter.BYLINE] for _ in range(2)] == [[("Ana", 40)]] * 2
     engine.put(document(1, "feria", kind="video", byline="ANA", appears_ids=(3, 4)))
     engine.remove(2, 3, 99)
     engine.put(document(41, byline="Ána"))
