@@ -13,6 +13,7 @@ from dam.search.index import Filter
 from dam.search.postgres_tables import SCHEMA
 
 REMEMBERED = 500  # answers
+WORK = "64MB"  # at most, for one question: where the hits lie takes about 50 bytes for each block of 8 kB
 Execute = Callable[[str, Sequence[Any]], list[Any]]
 
 
@@ -53,8 +54,12 @@ class Reader:
     remembered: Remembered
 
     def prepare(self) -> None:
-        """The planner is to use the indexes: it takes looking into a long row for cheap."""
-        self.execute("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)", ())
+        """The planner is to use the indexes: it takes looking into a long row for cheap. With the usual 4 MB
+        of work it would forget which rows of a block were hits, and read the words of all of them again."""
+        self.execute(
+            "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),"
+            f" set_config('work_mem', '{WORK}', true)", ()
+        )  # fmt: skip
 
     @cached_property
     def frequent(self) -> frozenset[str]:
