@@ -1,0 +1,42 @@
+"""What a page keeps back is not told by its neighbours: sizes, counts, reasons, and bytes nobody writes down."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+
+from dam.archive import Archive
+from dam.models import Delivery, Review, Role
+from tests import material, taking
+
+ELSEWHERE = ["15054"]  # a liaison's municipality in which nothing of these tests was taken
+
+
+@pytest.fixture
+def liaison(as_role):
+    return as_role(Role.LIAISON, municipalities=ELSEWHERE)
+
+
+@pytest.fixture
+def take_in(archive: Archive, event, send, tmp_path) -> Callable[..., int]:
+    """``take_in(review=…)``: a photo of Toluca that is ready; no file is like another."""
+    made = iter(range(1, 100))
+
+    def _take(**facts: object) -> int:
+        seed = next(made)
+        asset_id = taking.take_in(archive, send, material.photo(tmp_path / f"{seed}.jpg", seed=seed), event)
+        taking.change(archive, asset_id, **facts)
+        return asset_id
+
+    return _take
+
+
+def test_the_size_of_a_package_tells_nothing_of_what_is_out_of_reach(liaison, as_role, take_in) -> None:
+    shown, hidden = take_in(review=Review.APPROVED), take_in()
+    form = {"ids": f"{shown},{hidden}", "preset": ["web", "original"]}
+    assert as_role(Role.EDITOR).post("/paquetes/calculo", data=form).json["files"] == 4
+    told = liaison.post("/paquetes/calculo", data=form).json
+    alone = liaison.post("/paquetes/calculo", data=form | {"ids": str(shown)}).json
+    assert told == alone and told["files"] == 2
+    nothing = liaison.post("/paquetes/calculo", data=form | {"ids": str(hidden)}).json
+    assert (nothing["files"], nothing["bytes"]) == (0, 0)
