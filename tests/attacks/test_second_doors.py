@@ -1,12 +1,11 @@
-"""What a page keeps back is not told by its neighbours: sizes, counts, reasons, and bytes nobody writes down."""
+"""What a page keeps back is not told by its neighbours: sizes, counts and reasons."""
 
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import func, select
 
 from dam.archive import Archive
-from dam.models import Delivery, Review, Role
+from dam.models import Review, Role
 from tests import material, taking
 
 ELSEWHERE = ["15054"]  # a liaison's municipality in which nothing of these tests was taken
