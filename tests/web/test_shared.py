@@ -225,7 +225,7 @@ def test_what_may_not_go_out_goes_out_by_no_route_of_a_link(client, link, photos
 
 
 def _never_was(client, token: str, route: str, asset_id: int) -> str:
-    """The answer for material that there never was: neither what is withheld nor why is told apart from it."""
+    """The answer for material that there never was: what is withheld is not told apart from it."""
     return client.get(route.replace(f"/{asset_id}/", "/424242/")).text
 
 
