@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from dam.archive import Archive
-from dam.models import Review
+from dam.models import LinkKind, Review, Role
 from dam.services import sharing
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.web import addresses, limits
@@ -57,3 +57,23 @@ def test_what_counts_wrong_passwords_does_not_keep_the_address(app, token) -> No
     with app.test_request_context(f"/l/{token}", method="POST"):
         counted = limits._sender_and_link() + limits._link()
         assert token not in counted and len(limits._link()) == 64
+
+
+def test_an_answer_that_caches_keep_carries_nobody_s_cookie(archive, as_role, asset_id) -> None:
+    """Somebody who was last here yesterday, and whose session is prolonged by this very request."""
+    given = {"recipient": "x", "presets": ["web"], "asset_id": asset_id}
+    _row, feed = sharing.make(archive, LOCAL_ADMINISTRATOR, kind=LinkKind.FEED, days=None, **given)
+    browser = as_role(Role.EDITOR)
+    feeds = (f"/canal/{feed}.atom", f"/canal/{feed}.json")
+    for address in (*feeds, "/tema.css", "/icono.svg", "/api/v1/openapi.json"):
+        answer = browser.get(address)
+        assert answer.status_code == 200 and "public" in answer.headers["Cache-Control"], address
+        assert "Set-Cookie" not in answer.headers, address
+    assert "Set-Cookie" in browser.get("/cuenta").headers
+
+
+@pytest.mark.parametrize("size", ["9" * 400, "-5", "0", "x"])
+def test_an_embed_asked_for_in_a_size_that_is_none_is_as_large_as_it_is(client, token, size: str) -> None:
+    asked = {"url": f"http://localhost/l/{token}", "maxwidth": size, "maxheight": size}
+    answer = client.get("/oembed", query_string=asked)
+    assert answer.status_code == 200 and answer.json["width"] > 100
