@@ -43,7 +43,7 @@ def index() -> str:
             shelf=shelf,
             next=f"{shelf.next[0].isoformat()}_{shelf.next[1]}" if shelf.next else None,
             covers=collections.covers(tx, actor, shelf.rows),
-            counts=collections.count_of(tx, [one.id for one in shelf.rows if one.query is None]),
+            counts=collections.count_of(tx, actor, [one.id for one in shelf.rows if one.query is None]),
             text=text,
         )
 
@@ -80,8 +80,9 @@ def create() -> Answer:
 def mine() -> Response:
     """What one may add to, for the dialog."""
     with archive().reading() as tx:
-        found = collections.mine_to_edit(tx, current_actor(), request.args.get("q", "")[:120])
-        counts = collections.count_of(tx, [one.id for one in found])
+        actor = current_actor()
+        found = collections.mine_to_edit(tx, actor, request.args.get("q", "")[:120])
+        counts = collections.count_of(tx, actor, [one.id for one in found])
         return jsonify([
             {"value": one.id, "text": one.name, "note": number(counts.get(one.id, 0))} for one in found
         ])  # fmt: skip
@@ -128,7 +129,7 @@ def more(collection_id: int) -> Response:
 
 def sheet_of(tx: Transaction, collection: Collection, held: Held) -> Sheet:
     """The grid of a collection: one part, in its own order."""
-    cards = tuple(contact_sheet.cards(tx, list(held.asset_ids)))
+    cards = tuple(contact_sheet.cards(tx, list(held.asset_ids), current_actor()))
     args = f"collection={collection.id}" if collection.query is None else collection.query
     return Sheet((Part("", "", "", cards),) if cards else (), held.total, held.next, args)
 

@@ -47,7 +47,7 @@ def cards() -> str:
     ids = chosen_ids(said())[:300]
     with archive().reading() as tx:
         selecting.check(tx, current_actor(), ids)
-        sheet = loose_sheet(contact_sheet.cards(tx, ids), str(said().get("args", "")))
+        sheet = loose_sheet(contact_sheet.cards(tx, ids, current_actor()), str(said().get("args", "")))
         return render_template("search/_cards.html", sheet=sheet)
 
 

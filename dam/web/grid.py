@@ -12,6 +12,7 @@ from dam.services import finding
 from dam.services.finding import Order, Page, Query
 from dam.services.showing import contact_sheet
 from dam.services.showing.contact_sheet import Card
+from dam.web.session import current_actor
 
 FIRST = 60  # pictures of a page that comes with the answer, and of every further one
 
@@ -47,7 +48,7 @@ class Sheet:
 def sheet(tx: Transaction, page: Page, query: Query) -> Sheet:
     """Rows for the page's hits. The cost does not grow with the archive."""
     tiers = {hit.asset_id: hit.tier for hit in page.hits}
-    found = contact_sheet.cards(tx, list(tiers))
+    found = contact_sheet.cards(tx, list(tiers), current_actor())
     by_month = query.order in (Order.NEWEST, Order.OLDEST)
     parts = tuple(
         Part(tier, month, month_label(month) if by_month else "", tuple(cards))

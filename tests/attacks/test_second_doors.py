@@ -1,11 +1,15 @@
 """What a page keeps back is not told by its neighbours: sizes, counts and reasons."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from dam.archive import Archive
 from dam.models import Review, Role
+from dam.services import collections, indexing
+from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.families import stacking
 from tests import material, taking
 
 ELSEWHERE = ["15054"]  # a liaison's municipality in which nothing of these tests was taken
@@ -39,3 +43,20 @@ def test_the_size_of_a_package_tells_nothing_of_what_is_out_of_reach(liaison, as
     assert told == alone and told["files"] == 2
     nothing = liaison.post("/paquetes/calculo", data=form | {"ids": str(hidden)}).json
     assert (nothing["files"], nothing["bytes"]) == (0, 0)
+
+
+def test_a_collection_and_a_stack_count_what_one_sees_of_them(
+    archive: Archive, liaison, as_role, take_in
+) -> None:
+    ids = [take_in(review=Review.APPROVED), take_in(review=Review.APPROVED), take_in()]
+    withdrawn = take_in(review=Review.APPROVED, withdrawn_at=archive.clock())
+    with archive.transaction() as tx:
+        made = collections.create(tx, LOCAL_ADMINISTRATOR, "Gira")
+        collections.add(tx, LOCAL_ADMINISTRATOR, made.id, [*ids, withdrawn])
+        collections.share(tx, LOCAL_ADMINISTRATOR, made.id, roles={Role.LIAISON: False, Role.EDITOR: False})
+        stacking.stack(tx, LOCAL_ADMINISTRATOR, [*ids, withdrawn])
+    while indexing.drain(archive):
+        pass
+    for browser, sees in ((liaison, 2), (as_role(Role.EDITOR), 3)):
+        assert f'class="cover-facts">{sees} ' in browser.get("/colecciones").text
+        assert re.findall(r'class="card-stack"[^>]*>(\d+)<', browser.get("/buscar").text) == [str(sees)]

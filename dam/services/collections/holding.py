@@ -94,11 +94,13 @@ def as_maker(tx: Transaction, maker_id: int | None) -> Actor | None:
     return accounts.actor_of(tx, user) if user is not None and user.active else None
 
 
-def count_of(tx: Transaction, ids: Iterable[int]) -> dict[int, int]:
-    """Collection id → how many items were put into it by hand."""
+def count_of(tx: Transaction, actor: Actor, ids: Iterable[int]) -> dict[int, int]:
+    """Collection id → how many of the items put into it by hand ``actor`` may see: as many as its page
+    shows."""
     counted = (
         select(CollectionItem.collection_id, func.count())
-        .where(CollectionItem.collection_id.in_(list(ids)))
+        .join(Asset, Asset.id == CollectionItem.asset_id)
+        .where(CollectionItem.collection_id.in_(list(ids)), visible(actor))
         .group_by(CollectionItem.collection_id)
     )
     return dict(tx.execute(counted).all())  # type: ignore[arg-type]

@@ -22,6 +22,7 @@ from dam.models import (
     Rendition,
     Review,
 )
+from dam.services.access import Actor
 from dam.services.families import stacking
 
 SHAPE = (4, 3)  # of what has no measured size
@@ -52,7 +53,7 @@ class Card:
     storyboard: Mapping[str, Any] | None = None
     bytes: int = 0
     stack_id: int | None = None
-    stack_count: int = 0  # assets that its stack shows as one
+    stack_count: int = 0  # assets that its stack shows as one to whom the card is shown
 
     @property
     def id(self) -> int:
@@ -75,9 +76,9 @@ class Card:
         return self.headline or " · ".join(part for part in (self.event, ", ".join(self.people)) if part)
 
 
-def cards(tx: Transaction, asset_ids: Sequence[int]) -> list[Card]:
-    """Cards in the order of ``asset_ids``; what is gone meanwhile is left out. Five queries, however many,
-    and one more where there are stacks."""
+def cards(tx: Transaction, asset_ids: Sequence[int], actor: Actor | None = None) -> list[Card]:
+    """Cards in the order of ``asset_ids``; what is gone meanwhile is left out. With ``actor`` stacks are
+    counted as they see them. Five queries, however many, and one more where there are stacks to count."""
     found = {card.asset_id: card for card in _assets(tx, asset_ids)}
     people = _people(tx, found)
     sheets = dict(_rows(tx, Rendition.asset_id, Rendition.detail, found, Rendition.preset == "storyboard"))
@@ -89,7 +90,7 @@ def cards(tx: Transaction, asset_ids: Sequence[int]) -> list[Card]:
         ).all()
     )
     stacks = {card.stack_id for card in found.values()} - {None}
-    counts = stacking.counts(tx, stacks) if stacks else {}
+    counts = stacking.counts(tx, actor, stacks) if stacks and actor is not None else {}
     return [
         replace(
             found[asset_id],
