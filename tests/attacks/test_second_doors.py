@@ -7,7 +7,7 @@ import pytest
 
 from dam.archive import Archive
 from dam.models import Review, Role
-from dam.services import collections, indexing
+from dam.services import collections, indexing, sharing
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.families import stacking
 from tests import material, taking
@@ -60,3 +60,22 @@ def test_a_collection_and_a_stack_count_what_one_sees_of_them(
     for browser, sees in ((liaison, 2), (as_role(Role.EDITOR), 3)):
         assert f'class="cover-facts">{sees} ' in browser.get("/colecciones").text
         assert re.findall(r'class="card-stack"[^>]*>(\d+)<', browser.get("/buscar").text) == [str(sees)]
+
+
+def test_no_answer_tells_the_digest_of_the_camera_s_file_to_whom_origins_are_no_business(
+    archive: Archive, liaison, client, take_in
+) -> None:
+    asset_id = take_in(review=Review.APPROVED, minors="no")
+    given = {"recipient": "x", "presets": ["web"], "asset_id": asset_id}
+    _row, token = sharing.make(archive, LOCAL_ADMINISTRATOR, **given)
+    digest = taking.sha256_of(archive, asset_id)
+    for browser, address in (
+        (liaison, f"/archivo/{asset_id}/thumb"), (liaison, f"/descargar/{asset_id}/web"),
+        (liaison, f"/api/v1/assets/{asset_id}/files/web"),
+        (client, f"/l/{token}/ver/{asset_id}/preview"), (client, f"/l/{token}/bajar/{asset_id}/web"),
+    ):  # fmt: skip
+        answer = browser.get(address)
+        assert answer.status_code == 200 and answer.headers["ETag"], address
+        assert digest not in str(answer.headers), address
+        tag = {"If-None-Match": answer.headers["ETag"]}
+        assert browser.get(address, headers=tag).status_code == 304, address
