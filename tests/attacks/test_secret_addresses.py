@@ -77,3 +77,15 @@ def test_an_embed_asked_for_in_a_size_that_is_none_is_as_large_as_it_is(client, 
     asked = {"url": f"http://localhost/l/{token}", "maxwidth": size, "maxheight": size}
     answer = client.get("/oembed", query_string=asked)
     assert answer.status_code == 200 and answer.json["width"] > 100
+
+
+def test_no_feed_is_made_that_promises_a_password_and_asks_for_none(archive, as_role, asset_id) -> None:
+    """Whoever asked for one would think that the address alone opens nothing."""
+    given = {"recipient": "x", "presets": ["web"], "asset_id": asset_id, "kind": "feed"}
+    given |= {"password": "tlacoyo azul"}
+    editor = as_role(Role.EDITOR)
+    refused = editor.post("/api/v1/links", json=given)
+    assert refused.status_code == 400 and refused.json["error"] == "invalid"
+    form = {"recipient": "x", "preset": "web", "asset": asset_id, "kind": "feed", "password": "tlacoyo azul"}
+    assert editor.post("/ligas", data=form).status_code == 400
+    assert editor.post("/api/v1/links", json=given | {"password": None}).status_code == 201
