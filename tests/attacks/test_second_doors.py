@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from dam.archive import Archive
-from dam.models import Review, Role
+from dam.models import Original, Review, Role
 from dam.services import collections, indexing, sharing
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.families import stacking
@@ -79,3 +80,22 @@ def test_no_answer_tells_the_digest_of_the_camera_s_file_to_whom_origins_are_no_
         assert digest not in str(answer.headers), address
         tag = {"If-None-Match": answer.headers["ETag"]}
         assert browser.get(address, headers=tag).status_code == 304, address
+
+
+def test_what_is_done_to_files_and_stacks_tells_nothing_of_what_is_out_of_reach(
+    archive: Archive, liaison, take_in
+) -> None:
+    """A hidden material with a stack answers as one that never was."""
+    hidden = [take_in(), take_in()]
+    with archive.transaction() as tx:
+        stacking.stack(tx, LOCAL_ADMINISTRATOR, hidden)
+        original_id = tx.scalars(select(Original.id).where(Original.asset_id == hidden[0])).one()
+    fetch = {"X-Requested-With": "fetch"}
+    for address, body, never in (
+        (f"/material/{hidden[0]}/portada", {}, "/material/424242/portada"),
+        ("/material/separar", {"original_id": original_id}, {"original_id": 424242}),
+    ):
+        there = liaison.post(address, json=body, headers=fetch)
+        gone = liaison.post(never if isinstance(never, str) else address, headers=fetch,
+                            json=body if isinstance(never, str) else never)  # fmt: skip
+        assert there.status_code == gone.status_code == 404 and there.json == gone.json, address

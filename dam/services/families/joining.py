@@ -123,7 +123,7 @@ def split(tx: Transaction, actor: Actor, original_id: int, *, apart: bool = True
     the archive again. Answers its asset. Raises NotFound, Forbidden, Conflict when it is alone already."""
     original = tx.get(Original, original_id)
     if original is None:
-        raise NotFound("There is no such file.")
+        raise NotFound("There is no such material.")  # in the words that stand for what one may not know of
     asset = tx.get(Asset, original.asset_id, with_for_update=True)
     assert asset is not None
     demand(actor, Action.DESCRIBE, asset)

@@ -113,6 +113,7 @@ def take_out(tx: Transaction, actor: Actor, asset_ids: Iterable[int]) -> Change:
 
 def make_cover(tx: Transaction, actor: Actor, asset_id: int) -> Change:
     """This one stands for its stack. Raises NotFound (also where it is in none), Forbidden."""
+    chosen(tx, actor, Action.DESCRIBE, [asset_id], lock=False)  # first: nobody else hears of a stack
     stack_id = tx.scalar(select(Asset.stack_id).where(Asset.id == asset_id))
     if stack_id is None:
         raise NotFound("This is in no stack.")
