@@ -1,12 +1,16 @@
 """The web application: ``gunicorn 'app:create_app()'``. Nothing happens at import."""
 
+import logging
+
 from flask import Flask
 
 from dam.bootstrap import build
 from dam.settings import from_environment
 from dam.web import make_app
+from dam.web.addresses import keep_out_of
 
 
 def create_app() -> Flask:
     """The application on the archive that the environment describes."""
+    keep_out_of(logging.getLogger("gunicorn.error"))  # it names the address whose answer broke off
     return make_app(build(from_environment()))

@@ -17,7 +17,7 @@ from dam.services.ingest.batches import Fingerprint, Known
 from dam.services.ingest.reasons import IngestReason
 from dam.web.catalogue.suggestions import event_item
 from dam.web.doors import door
-from dam.web.numbers import row_number
+from dam.web.numbers import HIGHEST, row_number
 from dam.web.session import archive, current_actor
 from dam.web.words import reason_sentence
 
@@ -61,7 +61,7 @@ def begin() -> tuple[Response, int]:
         batch = ingest.open_batch(
             tx,
             current_actor(),
-            _whole(said, "event_id"),
+            _row(said, "event_id"),
             byline=_line(said, "byline"),
             credit=_line(said, "credit"),
         )
@@ -168,7 +168,7 @@ def retry(batch_id: int) -> Response:
 def move(batch_id: int) -> Response:
     """To another event. JSON: event_id. Undo with /cambios/<change>/deshacer."""
     with archive().transaction() as tx:
-        change = rerouting.move_batch(tx, current_actor(), batch_id, _whole(_said(), "event_id"))
+        change = rerouting.move_batch(tx, current_actor(), batch_id, _row(_said(), "event_id"))
         event = batches.get_batch(tx, current_actor(), batch_id).event
         told = _("The batch is now in “%(event)s”.", event=event.name)
     return jsonify(change=change.id, message=told)
@@ -263,6 +263,13 @@ def _whole(said: dict[str, Any], name: str) -> int:
     if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) < 16:
         return int(given)
     if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given < 2**60:
+        raise Invalid("“%(name)s” must be a whole number.", name=name)
+    return given
+
+
+def _row(said: dict[str, Any], name: str) -> int:
+    given = _whole(said, name)
+    if given > HIGHEST:
         raise Invalid("“%(name)s” must be a whole number.", name=name)
     return given
 

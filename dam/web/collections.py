@@ -20,6 +20,7 @@ from dam.web.doors import api_door, door
 from dam.web.errors import sentence_of, status_of, wants_json
 from dam.web.grid import FIRST, Part, Sheet
 from dam.web.language import number
+from dam.web.numbers import is_row, row_number
 from dam.web.session import archive, current_actor
 from dam.web.words import word
 
@@ -42,7 +43,7 @@ def index() -> str:
             shelf=shelf,
             next=f"{shelf.next[0].isoformat()}_{shelf.next[1]}" if shelf.next else None,
             covers=collections.covers(tx, actor, shelf.rows),
-            counts=collections.count_of(tx, [one.id for one in shelf.rows if one.query is None]),
+            counts=collections.count_of(tx, actor, [one.id for one in shelf.rows if one.query is None]),
             text=text,
         )
 
@@ -52,7 +53,7 @@ def _after() -> tuple[datetime, int] | None:
     if not moment:
         return None
     try:
-        return datetime.fromisoformat(moment).astimezone(UTC), int(last)
+        return datetime.fromisoformat(moment).astimezone(UTC), row_number(last)
     except (ValueError, OverflowError) as error:
         raise Invalid("This place in the list is not one of ours. Start from the first page.") from error
 
@@ -79,8 +80,9 @@ def create() -> Answer:
 def mine() -> Response:
     """What one may add to, for the dialog."""
     with archive().reading() as tx:
-        found = collections.mine_to_edit(tx, current_actor(), request.args.get("q", "")[:120])
-        counts = collections.count_of(tx, [one.id for one in found])
+        actor = current_actor()
+        found = collections.mine_to_edit(tx, actor, request.args.get("q", "")[:120])
+        counts = collections.count_of(tx, actor, [one.id for one in found])
         return jsonify([
             {"value": one.id, "text": one.name, "note": number(counts.get(one.id, 0))} for one in found
         ])  # fmt: skip
@@ -127,7 +129,7 @@ def more(collection_id: int) -> Response:
 
 def sheet_of(tx: Transaction, collection: Collection, held: Held) -> Sheet:
     """The grid of a collection: one part, in its own order."""
-    cards = tuple(contact_sheet.cards(tx, list(held.asset_ids)))
+    cards = tuple(contact_sheet.cards(tx, list(held.asset_ids), current_actor()))
     args = f"collection={collection.id}" if collection.query is None else collection.query
     return Sheet((Part("", "", "", cards),) if cards else (), held.total, held.next, args)
 
@@ -196,7 +198,7 @@ def reorder(collection_id: int) -> Response:
     """``ids`` go before ``before`` (an id, or null: to the end)."""
     body = said()
     before = body.get("before")
-    if before is not None and type(before) is not int:
+    if before is not None and not is_row(before):
         raise Invalid("A list of ids is needed.")
     with archive().transaction() as tx:
         change = collections.move(tx, current_actor(), collection_id, chosen_ids(body), before)
@@ -208,7 +210,7 @@ def reorder(collection_id: int) -> Response:
 def note(collection_id: int) -> Response:
     body = said()
     asset_id, text = body.get("asset_id"), body.get("text")
-    if type(asset_id) is not int or not isinstance(text, str):
+    if not is_row(asset_id) or not isinstance(text, str):
         raise Invalid("A note is said of one material.")
     with archive().transaction() as tx:
         change = collections.note(tx, current_actor(), collection_id, asset_id, text)
@@ -219,7 +221,7 @@ def note(collection_id: int) -> Response:
 @door(Action.COLLECT)
 def cover(collection_id: int) -> Response:
     asset_id = said().get("asset_id")
-    if asset_id is not None and type(asset_id) is not int:
+    if asset_id is not None and not is_row(asset_id):
         raise Invalid("A list of ids is needed.")
     with archive().transaction() as tx:
         change = collections.set_cover(tx, current_actor(), collection_id, asset_id)
@@ -248,7 +250,7 @@ def share(collection_id: int) -> Answer:
     """``user`` and ``role`` (several) see it; with ``edits`` they work on it too. Nobody: it is private."""
     form = request.form
     edits = bool(form.get("edits"))
-    people = {int(one): edits for one in form.getlist("user") if one.isascii() and one.isdigit()}
+    people = {user_id: edits for user_id in form.getlist("user", type=row_number)}
     roles = {Role(one): edits for one in form.getlist("role") if one in set(Role)}
     with archive().transaction() as tx:
         collections.share(tx, current_actor(), collection_id, people=people, roles=roles)

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
+from json import dumps
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -19,6 +20,7 @@ from dam.services.showing import contact_sheet
 from dam.web.doors import door
 from dam.web.grid import loose_sheet
 from dam.web.language import number, size
+from dam.web.numbers import is_row
 from dam.web.session import archive, current_actor
 
 bp = Blueprint("describe", __name__)
@@ -45,7 +47,7 @@ def cards() -> str:
     ids = chosen_ids(said())[:300]
     with archive().reading() as tx:
         selecting.check(tx, current_actor(), ids)
-        sheet = loose_sheet(contact_sheet.cards(tx, ids), str(said().get("args", "")))
+        sheet = loose_sheet(contact_sheet.cards(tx, ids, current_actor()), str(said().get("args", "")))
         return render_template("search/_cards.html", sheet=sheet)
 
 
@@ -87,10 +89,16 @@ def undo(change_id: int) -> Response:
 
 
 def said() -> dict[str, Any]:
-    """The request's JSON object. Raises Invalid when it is none."""
+    """The request's JSON object. Raises Invalid when it is none, or holds half a character: no database and
+    no page takes what JSON can spell so (a name of a file may be spelled so: dam.web.batches)."""
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise Invalid("A JSON object is needed.")
+    if b"\\ud" in request.get_data().lower():
+        try:
+            dumps(body, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise Invalid("This cannot be read.") from None
     return body
 
 
@@ -114,7 +122,7 @@ def chosen_ids(body: dict[str, Any]) -> list[int]:
 
 
 def _ids(given: Any) -> list[int]:
-    if not isinstance(given, list) or not all(type(each) is int and 0 < each < 2**31 for each in given):
+    if not isinstance(given, list) or not all(is_row(each) for each in given):
         raise Invalid("A list of ids is needed.")
     return list(dict.fromkeys(given))
 
@@ -138,7 +146,7 @@ def _read(name: str, value: Any) -> Any:
         case "rating":
             fits = value is None or type(value) is int
         case "event_id":
-            fits = type(value) is int
+            fits = is_row(value)
         case "review":
             fits = isinstance(value, str) and value in set(Review)
             value = Review(value) if fits else UNSET
@@ -154,7 +162,7 @@ def _read(name: str, value: Any) -> Any:
         case "add_keywords" | "remove_keywords":
             fits = isinstance(value, list) and all(isinstance(word, str) for word in value)
         case "appears_add" | "appears_remove":
-            fits = isinstance(value, list) and all(type(each) is int for each in value)
+            fits = isinstance(value, list) and all(is_row(each) for each in value)
         case _:
             raise Invalid("There is no field %(name)s to describe.", name=name[:40])
     if not fits:

@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from dam.errors import Forbidden, NotSignedIn
 from dam.services.access import Action, demand
-from dam.web.session import archive, current_actor, is_signed_in, token_given, use_token
+from dam.web.session import archive, current_actor, is_signed_in, prolong, token_given, use_token
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +96,8 @@ def guard() -> None:
         raise NotSignedIn("Sign in first.")
     if mark.action is not None:
         demand(current_actor(), mark.action)
+    if not by_key:
+        prolong()
 
 
 def _meant_it() -> None:

@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from dam import errors
 from dam.errors import DamError
+from dam.web.addresses import told
 from dam.web.doors import Kind, door_of
 from dam.web.session import forget_who_asks
 from storage import StoreError
@@ -94,7 +95,7 @@ def _refused(error: DamError) -> AnyResponse:
     status = status_of(error)
     log.log(
         logging.ERROR if status >= 500 else logging.INFO,
-        "%s %s: %s %s: %s", request.method, request.path, status, error.code, error,
+        "%s %s: %s %s: %s", request.method, told(request.path), status, error.code, error,
     )  # fmt: skip
     if status == 401 and not wants_json():
         return _to_sign_in()
@@ -107,12 +108,12 @@ def _to_sign_in() -> AnyResponse:
 
 
 def _store_failed(error: StoreError) -> Response:
-    log.error("%s %s: the store failed: %s", request.method, request.path, error)
+    log.error("%s %s: the store failed: %s", request.method, told(request.path), error)
     return answer(503, "unavailable", gettext("The store of files does not answer. Nothing was changed."))
 
 
 def _database_failed(error: Exception) -> Response:
-    log.error("%s %s: the database failed: %s", request.method, request.path, error)
+    log.error("%s %s: the database failed: %s", request.method, told(request.path), error)
     forget_who_asks()  # the page that says so must not ask the database who reads it
     said = gettext("The database does not answer. What was received before is safe. Try again in a moment.")
     return answer(503, "unavailable", said)
@@ -121,7 +122,7 @@ def _database_failed(error: Exception) -> Response:
 def _http(error: HTTPException) -> AnyResponse:
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
-    log.info("%s %s: %s %s", request.method, request.path, error.code, error.description)
+    log.info("%s %s: %s %s", request.method, told(request.path), error.code, error.description)
     said = answer(error.code, HTTP_CODES.get(error.code, "error"), _http_sentence(error.code))
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after", "content-range"):
@@ -152,7 +153,7 @@ def _http_sentence(status: int) -> str:
 
 def _unforeseen(error: Exception) -> Response:
     number = secrets.token_hex(4)
-    log.exception("%s %s failed [%s]", request.method, request.path, number, exc_info=error)
+    log.exception("%s %s failed [%s]", request.method, told(request.path), number, exc_info=error)
     said = gettext(
         "Something broke inside. What was already received is safe. Tell the administrator this number:"
     )

@@ -29,8 +29,10 @@ LONGEST = 2**31 - 1
 @door(Action.TAKE_ORIGINAL)
 def take_file(asset_id: int, original_id: int) -> Response:
     """One of an asset's originals, untouched: the RAW file, the sidecar, the clip of a Live Photo."""
-    counted = request.method == "GET" and not goes_on()
-    parcel = delivery.deliver_file(archive(), current_actor(), asset_id, original_id, "page", counted=counted)
+    parcel = delivery.deliver_file(
+        archive(), current_actor(), asset_id, original_id, "page",
+        counted=request.method == "GET", goes_on=goes_on(),
+    )  # fmt: skip
     try:
         return send(
             parcel.store, parcel.key, parcel.bytes, parcel.media_type,

@@ -24,6 +24,7 @@ from dam.services.renditions import WEB, WEB_MEANS, BeingMade
 from dam.services.sharing import Shown
 from dam.web.doors import public
 from dam.web.files import wait
+from dam.web.numbers import row_number
 from dam.web.security import signing_key
 from dam.web.sending import send
 from dam.web.session import archive
@@ -178,7 +179,7 @@ def oembed() -> Response:
 
 def _embedded(shown: Shown, files: Sequence[tuple[str, str, int, str]], wanted: str) -> Response:
     office = archive().settings.office_name
-    most_wide, most_high = request.args.get("maxwidth", type=int), request.args.get("maxheight", type=int)
+    most_wide, most_high = (request.args.get(name, type=row_number) for name in ("maxwidth", "maxheight"))
     picture = next((one for one in files if one[1].startswith("image/")), None)
     clip = next((one for one in files if one[1].startswith("video/")), None)
     width, height = _within(shown.width, shown.height, most_wide, most_high)

@@ -15,10 +15,12 @@ from dam.services.access import Action, can
 from dam.services.framing import placing
 from dam.services.framing.placing import Framings
 from dam.web.doors import door
+from dam.web.numbers import is_row
 from dam.web.session import archive, current_actor
 
 bp = Blueprint("framing", __name__)
 
+MOST = 1000  # sides are parts of the picture: anything near it lies outside
 MINDS = {
     "face_cut": _l("A face is cut off."),
     "face_near": _l("A face stands at the border."),
@@ -75,13 +77,13 @@ def move(asset_id: int) -> Response:
     actor = current_actor()
     with archive().transaction() as tx:
         if said.get("proposal"):
-            change = placing.let_go(tx, actor, asset_id, said.get("shape"))
+            change = placing.let_go(tx, actor, asset_id, _shape(said))
         elif "focal" in said:
             x, y = _numbers(said["focal"], 2)
             change = placing.point_at(tx, actor, asset_id, x, y)
         else:
             left, top, right, bottom = _numbers(said.get("window"), 4)
-            change = placing.draw(tx, actor, asset_id, str(said.get("shape")), (left, top, right, bottom))
+            change = placing.draw(tx, actor, asset_id, _shape(said) or "", (left, top, right, bottom))
         answer = told(placing.read(tx, actor, asset_id))
         return jsonify(**answer, change=change.id, message=_("Crop moved."))
 
@@ -91,9 +93,11 @@ def move(asset_id: int) -> Response:
 def undo(asset_id: int) -> Response:
     """JSON: ``change``."""
     said = request.get_json()
-    (number,) = _numbers([said.get("change") if isinstance(said, dict) else None], 1)
+    number = said.get("change") if isinstance(said, dict) else None
+    if not is_row(number):
+        raise Invalid("This cannot be read.")
     with archive().transaction() as tx:
-        changed = placing.undo(tx, current_actor(), int(number))
+        changed = placing.undo(tx, current_actor(), number)
         return jsonify(**told(placing.read(tx, current_actor(), changed)), message=_("Undone."))
 
 
@@ -114,4 +118,13 @@ def _numbers(given: Any, count: int) -> list[float]:
         raise Invalid("This cannot be read.")
     if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in given):
         raise Invalid("This cannot be read.")
+    if not all(abs(one) < MOST for one in given):  # nor is a thing that is no number at all
+        raise Invalid("This cannot be read.")
     return [float(one) for one in given]
+
+
+def _shape(said: dict[str, Any]) -> str | None:
+    given = said.get("shape")
+    if given is not None and not isinstance(given, str):
+        raise Invalid("This cannot be read.")
+    return given

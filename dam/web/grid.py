@@ -14,6 +14,7 @@ from dam.services.finding import Order, Page, Query
 from dam.services.showing import contact_sheet
 from dam.services.showing.contact_sheet import Card
 from dam.web import language
+from dam.web.session import current_actor
 
 FIRST = 60  # pictures of a page that comes with the answer, and of every further one
 _MONTH = re.compile(r"(?!0000)[0-9]{4}-(0?[1-9]|1[0-2])")
@@ -50,7 +51,7 @@ class Sheet:
 def sheet(tx: Transaction, page: Page, query: Query) -> Sheet:
     """Rows for the page's hits. The cost does not grow with the archive."""
     tiers = {hit.asset_id: hit.tier for hit in page.hits}
-    found = contact_sheet.cards(tx, list(tiers))
+    found = contact_sheet.cards(tx, list(tiers), current_actor())
     by_month = query.order in (Order.NEWEST, Order.OLDEST)
     parts = tuple(
         Part(tier, month, month_label(month) if by_month else "", tuple(cards))

@@ -4,6 +4,7 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from dam.services.sharing.links import digest_of
 from dam.settings import Settings
 
 
@@ -47,7 +48,8 @@ def _sender_and_name() -> str:
 
 
 def _link() -> str:
-    return (request.view_args or {}).get("token", "")[:100]
+    token: str = (request.view_args or {}).get("token", "")
+    return digest_of(token)  # what is counted lies in Redis and on its disk
 
 
 def _sender_and_link() -> str:

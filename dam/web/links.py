@@ -10,6 +10,7 @@ from dam.services import presets, sharing
 from dam.services.access import Action
 from dam.services.sharing import State
 from dam.web.doors import door
+from dam.web.numbers import row_number
 from dam.web.packages import formats
 from dam.web.session import archive, current_actor
 
@@ -23,11 +24,9 @@ DAYS = (1, 3, 7, 14, 30, 90, 365)
 @door(Action.SHARE)
 def index() -> str:
     """All links one answers for, the newest first."""
-    after = request.args.get("after", "")
     with archive().reading() as tx:
         links = sharing.listed(
-            tx, current_actor(), after=int(after) if after.isdigit() and len(after) < 10 else None,
-            limit=AT_ONCE + 1,
+            tx, current_actor(), after=request.args.get("after", type=row_number), limit=AT_ONCE + 1
         )  # fmt: skip
         shown = links[:AT_ONCE]
         return render_template(

@@ -88,7 +88,7 @@ def take(package_id: int) -> AnyResponse:
 def estimate() -> Response:
     """How many files that would be, and about how large."""
     ids, _name = chosen()
-    found = estimating.estimate(archive(), ids, formats())
+    found = estimating.estimate(archive(), current_actor(), ids, formats())
     said = ngettext("%(count)s file", "%(count)s files", found.files, count=number(found.files))
     return jsonify(
         files=found.files, bytes=found.bytes, exact=found.exact, too_many=found.files > packing.MOST,

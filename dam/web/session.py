@@ -112,12 +112,11 @@ def use_token() -> None:
 
 
 def set_up(app: Flask) -> None:
-    """Sessions that end when the account changes, and are prolonged once a day while they are used."""
+    """Sessions that end when the account changes."""
     manager = LoginManager()
     manager.session_protection = None  # phones change networks in the middle of an upload
     manager.init_app(app)
     manager.user_loader(_load)
-    app.before_request(_prolong)
 
 
 def _load(written: str) -> Person | None:
@@ -133,7 +132,9 @@ def _person(user: User, sign_in_id: int, actor: Actor) -> Person:
     return Person(actor, sign_in_id, user.session_mark, user.login, user.language)
 
 
-def _prolong() -> None:
+def prolong() -> None:
+    """Once a day, as long as it is used. Not where anybody may come in: caches keep some of those answers,
+    and nobody's cookie with them."""
     if "_user_id" not in session or session.get("day") == _today() or not is_signed_in():
         return
     session["day"] = _today()

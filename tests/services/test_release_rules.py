@@ -7,6 +7,7 @@ import pytest
 from dam.errors import Invalid, NotFound, NotReleased
 from dam.models import Asset, Kind, Minors, Processing, Review, Role
 from dam.services.access import LOCAL_ADMINISTRATOR, TAKES, Action, Actor, Policy, decide, demand, hold_like
+from dam.services.access.deciding import NO_SUCH
 from dam.settings import from_environment
 
 NOON = datetime(2026, 5, 2, 18, tzinfo=UTC)  # noon in Mexico
@@ -120,9 +121,16 @@ def test_what_was_withdrawn_is_looked_at_only_by_those_who_answer_for_it() -> No
 
 def test_a_refusal_says_which_rule_and_is_a_sentence() -> None:
     with pytest.raises(NotReleased) as refused:
-        demand(LINK, Action.SEE, _asset(minors=Minors.YES), at=NOON)
+        demand(VIEWER, Action.TAKE_NETWORK, _asset(minors=Minors.YES), at=NOON)
     assert refused.value.detail == {"rule": "minors"} and refused.value.code == "not_released"
     assert str(refused.value).endswith(".")
+
+
+def test_whoever_comes_from_outside_is_told_neither_the_rule_nor_that_there_is_anything() -> None:
+    for facts in ({"minors": Minors.YES}, {"review": Review.REJECTED}, *AGAINST_EVERYBODY.values()):
+        with pytest.raises(NotFound) as refused:
+            demand(LINK, Action.SEE, _asset(**facts), at=NOON)
+        assert refused.value.detail == {} and str(refused.value) == NO_SUCH, facts
 
 
 def test_the_office_s_choice_is_refuse_or_allow() -> None:

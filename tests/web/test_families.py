@@ -121,7 +121,7 @@ def test_a_stack_is_one_picture_with_a_count_and_opens(archive, event, send, wor
         assert tx.get_one(Asset, ids[0]).stack_cover
     told = editor.post(f"/pilas/{stack_id}/desapilar", json={}).get_json()
     with archive.reading() as tx:
-        assert stacking.counts(tx, [stack_id]) == {}
+        assert stacking.counts(tx, LOCAL_ADMINISTRATOR, [stack_id]) == {}
     editor.post(f"/cambios/{told['change_id']}/deshacer", json={})
     with archive.reading() as tx:
-        assert stacking.counts(tx, [stack_id]) == {stack_id: 2}
+        assert stacking.counts(tx, LOCAL_ADMINISTRATOR, [stack_id]) == {stack_id: 2}

@@ -96,12 +96,13 @@ def demand(
     policy: Policy = STRICT,
 ) -> None:
     """Raises NotFound when the actor may not even know of the asset, NotReleased where a rule of release
-    stands against it, Forbidden when not allowed."""
+    stands against it, Forbidden when not allowed. Whoever comes by a link or a feed is told of a rule neither
+    that it stands against something nor that there is anything: NotFound."""
     decision = decide(actor, action, asset, at=at, policy=policy)
     if decision.allowed:
         return
-    if decision.code == "unknown":
-        raise NotFound(decision.reason)
+    if decision.code == "unknown" or (outside(actor) and decision.code != "role"):
+        raise NotFound(NO_SUCH)
     if decision.code == "role":
         raise Forbidden(decision.reason)
     raise NotReleased(decision.reason, rule=decision.code)

@@ -30,8 +30,8 @@ def places_like(tx: Transaction, folded: str, limit: int = 8) -> list[Place]:
     starts = Municipality.folded.startswith(folded, autoescape=True)
     towns = tx.scalars(wanted.order_by(starts.desc(), Municipality.folded).limit(limit)).all()
     found = [_of_state(state) for state in states] + [_of_municipality(town) for town in towns]
-    number = folded.split()[-1]
-    if number.isdigit():
+    number = folded.split()[-1] if folded.split() else ""
+    if _is_number(number):
         numbered = select(District).where(District.number == int(number)).limit(limit)
         found += [_of_district(district) for district in tx.scalars(numbered)]
     return found[:limit]
@@ -64,13 +64,18 @@ def replace(tx: Transaction, actor: Actor, user: User, values: Iterable[str]) ->
     parts: dict[str, list[str]] = {"state": [], "district": [], "municipality": []}
     for value in wanted:
         kind, _, key = value.partition(":")
-        if kind not in parts or not key.isdigit():
+        if kind not in parts or not _is_number(key):
             raise Invalid("There is no place with the key %(key)s.", key=value)
         parts[kind].append(key)
     registry.set_territory(
         tx, actor, user, states=parts["state"], municipalities=parts["municipality"],
         districts=[int(key) for key in parts["district"]],
     )  # fmt: skip
+
+
+def _is_number(text: str) -> bool:
+    """Digits that any column of a number holds."""
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def _of_state(state: State) -> Place:

@@ -1,5 +1,6 @@
 """What a collection holds, in its order: for its page, a package, a link, a feed."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs
@@ -16,6 +17,7 @@ from dam.services.showing.contact_sheet import Card, cards
 
 MOST = 5000  # assets of one collection that leave together
 PICTURED = (Kind.PHOTO, Kind.VIDEO)
+CURSOR = re.compile(r"-?[0-9]{1,17}")  # a position
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,12 @@ def query_of(collection: Collection | ShareLink) -> Query:
 def items(
     archive: Archive, actor: Actor, collection: Collection, after: str | None = None, limit: int = 60
 ) -> Held:
-    """A page of what ``actor`` may see of it. Raises Invalid for a cursor that is none."""
+    """A page of what ``actor`` may see of it. In one made by hand a cursor that is none begins at the front;
+    a search raises Invalid."""
     if collection.query is not None:
         found = finding.find(archive, actor, query_of(collection), after, limit)
         return Held(tuple(hit.asset_id for hit in found.hits), {}, found.total, found.next)
-    last = int(after) if after and after.lstrip("-").isdigit() and len(after) < 18 else None
+    last = int(after) if after and CURSOR.fullmatch(after) else None
     wanted = (
         select(CollectionItem.asset_id, CollectionItem.position, CollectionItem.note)
         .join(Asset, Asset.id == CollectionItem.asset_id)
@@ -91,11 +94,13 @@ def as_maker(tx: Transaction, maker_id: int | None) -> Actor | None:
     return accounts.actor_of(tx, user) if user is not None and user.active else None
 
 
-def count_of(tx: Transaction, ids: Iterable[int]) -> dict[int, int]:
-    """Collection id → how many items were put into it by hand."""
+def count_of(tx: Transaction, actor: Actor, ids: Iterable[int]) -> dict[int, int]:
+    """Collection id → how many of the items put into it by hand ``actor`` may see: as many as its page
+    shows."""
     counted = (
         select(CollectionItem.collection_id, func.count())
-        .where(CollectionItem.collection_id.in_(list(ids)))
+        .join(Asset, Asset.id == CollectionItem.asset_id)
+        .where(CollectionItem.collection_id.in_(list(ids)), visible(actor))
         .group_by(CollectionItem.collection_id)
     )
     return dict(tx.execute(counted).all())  # type: ignore[arg-type]

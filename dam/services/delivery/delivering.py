@@ -17,6 +17,7 @@ from dam.models import (
     Appearance,
     Asset,
     AssetEvent,
+    AuditEntry,
     Delivery,
     Fit,
     Original,
@@ -144,8 +145,17 @@ def write_long(archive: Archive, asset_id: int) -> None:
             prepare(archive, LOCAL_ADMINISTRATOR, asset_id, preset, wait=1)
 
 
-def record(tx: Transaction, actor: Actor, parcel: Parcel, route: str, *, use: str | None = None) -> None:
-    """Note in the custody log that ``actor`` took this, by which link, and what for."""
+def record(
+    tx: Transaction,
+    actor: Actor,
+    parcel: Parcel,
+    route: str,
+    *,
+    use: str | None = None,
+    file: int | None = None,
+) -> None:
+    """Note in the custody log that ``actor`` took this, by which link, and what for. ``file``: which of the
+    asset's originals."""
     use = " ".join((use or "").split())[:200] or None
     tx.add(
         Delivery(
@@ -162,6 +172,7 @@ def record(tx: Transaction, actor: Actor, parcel: Parcel, route: str, *, use: st
     told |= {"use": use} if use else {}
     told |= {"unapproved": True} if parcel.unapproved else {}
     told |= {"link": actor.link_id} if actor.link_id is not None else {}
+    told |= {"file": file} if file is not None else {}
     audit.record(tx, actor, "asset.download", ("asset", parcel.asset_id), **told)
 
 
@@ -240,10 +251,18 @@ def _of_original(archive: Archive, asset: Asset, original: Original) -> Parcel:
 
 
 def deliver_file(
-    archive: Archive, actor: Actor, asset_id: int, original_id: int, route: str, *, counted: bool = True
+    archive: Archive,
+    actor: Actor,
+    asset_id: int,
+    original_id: int,
+    route: str,
+    *,
+    counted: bool = True,
+    goes_on: bool = False,
 ) -> Parcel:
     """One original of an asset of several: its RAW file, its sidecar, its clip; untouched, and recorded as
-    ``deliver`` does. Raises NotFound, Forbidden, NotReleased."""
+    ``deliver`` does: not again where the request ``goes_on`` with this very file. Raises NotFound, Forbidden,
+    NotReleased."""
     with archive.reading() as tx:
         asset = load(tx, asset_id)
         demand(actor, Action.TAKE_ORIGINAL, asset, at=archive.clock(), policy=policy_of(archive.settings))
@@ -251,10 +270,22 @@ def deliver_file(
         if original is None or original.asset_id != asset.id:
             raise NotFound("There is no such file.")
         parcel = _of_original(archive, asset, original)
-    if counted:
+    if counted and not (goes_on and _began_file(archive, actor, asset_id, original_id)):
         with archive.transaction() as tx:
-            record(tx, actor, parcel, route)
+            record(tx, actor, parcel, route, file=original_id)
     return parcel
+
+
+def _began_file(archive: Archive, actor: Actor, asset_id: int, original_id: int) -> bool:
+    with archive.reading() as tx:
+        taken = select(AuditEntry.detail).where(
+            AuditEntry.subject_type == "asset",
+            AuditEntry.subject_id == asset_id,
+            AuditEntry.action == "asset.download",
+            AuditEntry.actor_id == actor.user_id,
+            AuditEntry.at > archive.clock() - CONTINUED,
+        )
+        return any(detail.get("file") == original_id for detail in tx.scalars(taken))
 
 
 def _parcel(

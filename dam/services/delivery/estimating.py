@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from dam.archive import Archive
 from dam.models import Asset, Kind, Original, OriginalRole, Rendition
 from dam.services import presets
+from dam.services.access import Actor, visible
 from dam.services.describing.changes import chunks
 from dam.services.presets import PresetInfo
 from dam.services.presets.listing import kinds_for
@@ -28,15 +29,17 @@ class Estimate:
     exact: bool
 
 
-def estimate(archive: Archive, asset_ids: Iterable[int], wanted: Sequence[str]) -> Estimate:
-    """What these assets in these formats come to. Four queries for each thousand assets."""
+def estimate(archive: Archive, actor: Actor, asset_ids: Iterable[int], wanted: Sequence[str]) -> Estimate:
+    """What these assets in these formats come to, of those that ``actor`` finds: a size tells that there is
+    something. Four queries for each thousand assets."""
     ids = list(dict.fromkeys(asset_ids))
     files = total = 0
     exact = True
     with archive.reading() as tx:
         known = presets.known(tx)
         for some in chunks(ids):
-            assets = tx.execute(select(Asset.id, Asset.kind, Asset.duration).where(Asset.id.in_(some))).all()
+            found = select(Asset.id, Asset.kind, Asset.duration).where(Asset.id.in_(some), visible(actor))
+            assets = tx.execute(found).all()
             made = {
                 (row.asset_id, row.preset): row.bytes
                 for row in tx.execute(
@@ -56,12 +59,12 @@ def estimate(archive: Archive, asset_ids: Iterable[int], wanted: Sequence[str]) 
                     if key == ORIGINAL:
                         files, total = files + 1, total + int(originals.get(asset.id, 0))
                         continue
-                    found = made.get((asset.id, key))
-                    if found is None and not _fits(known.get(key), asset.kind):
+                    size = made.get((asset.id, key))
+                    if size is None and not _fits(known.get(key), asset.kind):
                         continue
-                    exact = exact and found is not None
-                    size = found if found is not None else _guess(known[key], asset.duration)
-                    files, total = files + 1, total + size
+                    exact = exact and size is not None
+                    files += 1
+                    total += size if size is not None else _guess(known[key], asset.duration)
     return Estimate(files, total, exact)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from dam.errors import DamError
 from dam.media.embed import Caption
+from dam.services.spreadsheets.writing import as_text
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 HEADLINE, CAPTION, BYLINE, CREDIT, TERMS = 1, 2, 8, 9, 11  # places in a row
 
 
@@ -47,13 +47,8 @@ def table(words: Wording, rows: Sequence[Sequence[str]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(words.columns)
-    writer.writerows([[cell(value) for value in one] for one in rows])
+    writer.writerows([[as_text(value) for value in one] for one in rows])
     return "\ufeff" + text.getvalue()
-
-
-def cell(value: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return "'" + value if value.startswith(FORMULA_STARTS) else value
 
 
 def note(words: Wording, rows: Sequence[Sequence[str]], left: Sequence[tuple[int, str | None]]) -> str:

@@ -90,6 +90,7 @@ LINES = {  # longest, in characters
 RELEASE_FACTS = ("minors", "embargo_until", "rights_expire_on")
 TEXTS = {"caption": 8000, "alt_text": 2000, "usage_terms": 4000}
 MOST_KEYWORDS = 100  # of one asset
+YEARS = range(1900, 2500)  # of an embargo: near the ends of the calendar an instant has no day everywhere
 
 
 def describe(tx: Transaction, actor: Actor, asset_ids: Iterable[int], description: Description) -> Change:
@@ -140,8 +141,11 @@ def _values(description: Description, actor: Actor) -> dict[str, Any]:
         told |= {"review": description.review, "review_reason": told.get("review_reason")}
         told |= {"reviewed_at": datetime.now(UTC), "reviewed_by": actor.user_id}
     told |= {name: getattr(description, name) for name in RELEASE_FACTS if name in says}
-    if told.get("embargo_until") is not None and told["embargo_until"].tzinfo is None:
-        raise Invalid("An embargo ends at an instant: say in which zone.")
+    if (until := told.get("embargo_until")) is not None:
+        if until.tzinfo is None:
+            raise Invalid("An embargo ends at an instant: say in which zone.")
+        if until.year not in YEARS:
+            raise Invalid("The field %(name)s cannot be that.", name="embargo_until")
     if "municipality_key" in says:
         told["municipality_key"] = description.municipality_key
         told["municipality_source"] = MunicipalitySource.PERSON if description.municipality_key else None

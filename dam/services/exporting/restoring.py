@@ -241,11 +241,19 @@ def _write(tx: Transaction, asset: Asset, record: Mapping[str, Any]) -> None:
     asset.municipality_key = _municipality(tx, record.get("municipality_key"))
     source = _choice(MunicipalitySource, record.get("municipality_source"))
     asset.municipality_source = source if asset.municipality_key else None
+    _hold_back(asset, record)
+
+
+def _hold_back(asset: Asset, record: Mapping[str, Any]) -> None:
+    """Of what the record and the archive say the stricter holds: the later embargo, the earlier end of
+    rights, the withdrawal that came first."""
     if (until := _moment(record.get("embargo_until"))) is not None and until.tzinfo is not None:
-        asset.embargo_until = until
+        asset.embargo_until = max(until, asset.embargo_until or until)
     if record.get("rights_expire_on"):
-        asset.rights_expire_on = date.fromisoformat(str(record["rights_expire_on"]))
-    if (gone := _moment(record.get("withdrawn_at"))) is not None and gone.tzinfo is not None:
+        last_day = date.fromisoformat(str(record["rights_expire_on"]))
+        asset.rights_expire_on = min(last_day, asset.rights_expire_on or last_day)
+    gone = _moment(record.get("withdrawn_at"))
+    if gone is not None and gone.tzinfo is not None and asset.withdrawn_at is None:
         asset.withdrawn_at = gone
         asset.withdrawn_reason = _choice(Withdrawal, record.get("withdrawn_reason"))
     if record.get("minors") == Minors.YES:

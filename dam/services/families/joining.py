@@ -15,6 +15,7 @@ from dam.models import (
     IngestBatch,
     IngestItem,
     Kind,
+    Minors,
     Original,
     OriginalRole,
     Outcome,
@@ -69,8 +70,7 @@ def join(
     if replaces(shown, companion):
         _swap_pictures(tx, companion, shown)
         stays, goes = companion, shown
-        if stays.review == Review.APPROVED and not (by is not None and can(by, Action.REVIEW, stays)):
-            stays.review = Review.RECEIVED  # another picture was approved
+        _look_again(stays, by)
     hold_like(stays, goes)
     original = primary_of(tx, goes.id)
     embedded = _embedded(tx, stays) if role == OriginalRole.SIDECAR else None
@@ -123,7 +123,7 @@ def split(tx: Transaction, actor: Actor, original_id: int, *, apart: bool = True
     the archive again. Answers its asset. Raises NotFound, Forbidden, Conflict when it is alone already."""
     original = tx.get(Original, original_id)
     if original is None:
-        raise NotFound("There is no such file.")
+        raise NotFound("There is no such material.")  # in the words that stand for what one may not know of
     asset = tx.get(Asset, original.asset_id, with_for_update=True)
     assert asset is not None
     demand(actor, Action.DESCRIBE, asset)
@@ -159,6 +159,7 @@ def part_batch(tx: Transaction, actor: Actor, batch_id: int) -> None:
 def _part(tx: Transaction, actor: Actor, asset: Asset, original: Original, *, apart: bool) -> Asset:
     if original.role == OriginalRole.PRIMARY:
         _show_another(tx, asset)
+        _look_again(asset, actor)
         tx.refresh(original)
     home = _home(tx, asset, original)
     lent = dict(original.lent or {})
@@ -273,6 +274,17 @@ def _swap_pictures(tx: Transaction, one: Asset, other: Asset) -> None:
     _hand_over(tx, rows[one.id], other.id)
     for asset in (one, other):
         tx.expire(asset, ["originals", "renditions"])
+
+
+def _look_again(asset: Asset, by: Actor | None) -> None:
+    """It was another picture that somebody approved and recognised no minors in: both are said anew, unless
+    ``by`` may say them."""
+    if by is not None and can(by, Action.REVIEW, asset):
+        return
+    if asset.review == Review.APPROVED:
+        asset.review = Review.RECEIVED
+    if asset.minors == Minors.NO:
+        asset.minors = Minors.NOT_LOOKED_AT
 
 
 def _hand_over(tx: Transaction, rendition_ids: Sequence[int], asset_id: int, *, aside: bool = False) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from dam.db import Transaction
 from dam.errors import Invalid, NotFound
-from dam.models import Asset, Change, Original, OriginalRole, Processing, Stack, StackKind
+from dam.models import Asset, Change, Original, OriginalRole, Stack, StackKind
 from dam.services import indexing
 from dam.services.access import Action, Actor, visible
 from dam.services.describing.changes import chosen, remember, states
@@ -63,16 +63,12 @@ def members(tx: Transaction, actor: Actor, stack_id: int) -> list[int]:
     return by_name(tx, ids) if stack is not None and stack.kind == StackKind.CHAPTERS else ids
 
 
-def counts(tx: Transaction, stack_ids: Iterable[int]) -> dict[int, int]:
-    """How many assets each stack shows."""
+def counts(tx: Transaction, actor: Actor, stack_ids: Iterable[int]) -> dict[int, int]:
+    """How many assets each stack shows to ``actor``: as many as open with it."""
     return dict(
         tx.execute(
             select(Asset.stack_id, func.count())
-            .where(
-                Asset.stack_id.in_(set(stack_ids)),
-                Asset.processing == Processing.READY,
-                Asset.deleted_at.is_(None),
-            )
+            .where(Asset.stack_id.in_(set(stack_ids)), visible(actor))
             .group_by(Asset.stack_id)
         ).all()
     )
@@ -117,6 +113,7 @@ def take_out(tx: Transaction, actor: Actor, asset_ids: Iterable[int]) -> Change:
 
 def make_cover(tx: Transaction, actor: Actor, asset_id: int) -> Change:
     """This one stands for its stack. Raises NotFound (also where it is in none), Forbidden."""
+    chosen(tx, actor, Action.DESCRIBE, [asset_id], lock=False)  # first: nobody else hears of a stack
     stack_id = tx.scalar(select(Asset.stack_id).where(Asset.id == asset_id))
     if stack_id is None:
         raise NotFound("This is in no stack.")

@@ -24,7 +24,7 @@ class AnnouncedFile:
 def announced_file(meta: Mapping[str, str]) -> AnnouncedFile:
     """Raises Invalid when the batch is not named, or a number or digest is none."""
     batch_id = _number(meta, "batch")
-    if batch_id is None:
+    if batch_id is None or batch_id >= 2**31:  # no batch has that number, and not every database asks for it
         raise Invalid("Upload-Metadata must name the batch: open one first and give its number as “batch”.")
     path = next((meta[name] for name in NAMES if meta.get(name)), "?")
     ends = ends_digest(meta.get("ends_sha256", ""))

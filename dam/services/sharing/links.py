@@ -75,6 +75,7 @@ def make(
     """A door to one asset, one collection, or (feeds only) one search: the row, and the token, told once.
 
     ``days`` from now until it ends, None (feeds only): never by itself. ``ceiling``: files that may be taken.
+    ``password``: of links for people; no program that reads a feed would say it.
     Originals only from those who may take everybody's. Raises Invalid, NotFound, Forbidden.
     """
     demand(actor, Action.SHARE)
@@ -86,6 +87,8 @@ def make(
         raise Invalid("Choose at least one format.")
     if ORIGINAL in wanted and actor != LOCAL_ADMINISTRATOR and actor.role not in DESK:
         raise Forbidden("Your account may not send originals outside.")
+    if password and kind is LinkKind.FEED:
+        raise Invalid("Programs read a feed, and say no password. Make a link for people instead.")
     if days is None and kind is not LinkKind.FEED:
         raise Invalid("A link has an end. Say in how many days.")
     if days is not None and not 1 <= days <= LONGEST:

@@ -25,6 +25,7 @@ from dam.models import (
     Review,
 )
 from dam.models.among import among
+from dam.services.access import Actor
 from dam.services.families import stacking
 
 SHAPE = (4, 3)  # of what has no measured size
@@ -55,7 +56,7 @@ class Card:
     storyboard: Mapping[str, Any] | None = None
     bytes: int = 0
     stack_id: int | None = None
-    stack_count: int = 0  # assets that its stack shows as one
+    stack_count: int = 0  # assets that its stack shows as one to whom the card is shown
 
     @property
     def id(self) -> int:
@@ -83,9 +84,9 @@ class Card:
         return ", ".join(self.people)
 
 
-def cards(tx: Transaction, asset_ids: Sequence[int]) -> list[Card]:
-    """Cards in the order of ``asset_ids``; what is gone meanwhile is left out. Five queries, however many,
-    and one more where there are stacks."""
+def cards(tx: Transaction, asset_ids: Sequence[int], actor: Actor | None = None) -> list[Card]:
+    """Cards in the order of ``asset_ids``; what is gone meanwhile is left out. With ``actor`` stacks are
+    counted as they see them. Five queries, however many, and one more where there are stacks to count."""
     found = {row[0]: row for row in tx.execute(_assets(), {"ids": list(asset_ids)})}
     ids = {"ids": list(found)}
     people: defaultdict[int, list[str]] = defaultdict(list)
@@ -94,7 +95,7 @@ def cards(tx: Transaction, asset_ids: Sequence[int]) -> list[Card]:
     sheets = dict(tx.execute(_storyboards(), ids).all())
     sizes = dict(tx.execute(_sizes(), ids).all())
     stacks = {row.stack_id for row in found.values()} - {None}
-    counts = stacking.counts(tx, stacks) if stacks else {}
+    counts = stacking.counts(tx, actor, stacks) if stacks and actor is not None else {}
     cards = []
     for row in (found[one] for one in asset_ids if one in found):
         asset_id, kind, review, processing, width, height, *rest, stack_id = row

@@ -16,6 +16,7 @@ from dam.errors import DamError, Forbidden, Invalid
 from dam.search.folding import fold
 from dam.services import audit
 from dam.services.access import Actor
+from dam.services.spreadsheets.writing import FORMULA_STARTS
 
 LARGEST = 5 * 1024 * 1024  # bytes
 MOST_ROWS = 20_000
@@ -23,7 +24,6 @@ MOST_COLUMNS = 200  # that are looked at
 AT_ONCE = 50  # rows in one transaction: nobody waits long for the writer
 SEVERAL = "|"  # between values of one cell
 PROBLEMS_KEPT = 500
-FORMULA = ("=", "+", "-", "@")
 
 
 class RowOutcome(StrEnum):
@@ -145,7 +145,7 @@ def _column(cell: str, columns: Mapping[str, Sequence[str]]) -> str | None:
 def _cell(cell: str) -> str:
     """Our own exports put an apostrophe before what a spreadsheet would take for a formula."""
     cell = cell.strip()
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
 
 
 def several(cell: str) -> list[str]:

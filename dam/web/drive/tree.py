@@ -20,6 +20,7 @@ from dam.services import mounting
 from dam.services.access import Actor
 from dam.services.mounting import File, Folder
 from dam.web.drive.entry import ACTOR, SAFE
+from dam.web.sending import tag_of
 from storage import StoreError
 
 log = logging.getLogger(__name__)
@@ -145,7 +146,7 @@ class _File(DAVNonCollection):
         return True
 
     def get_etag(self) -> str:
-        return self._file.tag[:64]
+        return tag_of(self._file.tag)
 
     def support_etag(self) -> bool:
         return True

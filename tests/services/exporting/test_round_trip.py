@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from dam.cli import ingest as ingest_command
 from dam.cli.desk import Desk
 from dam.cli.export import export as export_command
 from dam.errors import Conflict
-from dam.models import Appearance, Asset, AssetEvent, Event, Original, Review
+from dam.models import Appearance, Asset, AssetEvent, Event, Original, Processing, Review
 from dam.queue import Job, MemoryQueue
 from dam.services import describing, events, indexing, offices, officials
 from dam.services.access import LOCAL_ADMINISTRATOR
@@ -307,3 +307,26 @@ def test_values_of_a_file_approve_nothing_and_a_forged_record_is_only_data(
         assert asset.review == Review.RECEIVED
         assert tx.scalars(select(Appearance)).all() == []
         assert len(tx.scalars(select(AssetEvent)).all()) >= 1
+
+
+def test_what_is_read_back_never_loosens_what_holds_material_back(
+    archive: Archive, filled, empty: Archive, tmp_path: Path
+):
+    """The folder was exported while an embargo was short and the rights ran on; both were tightened since."""
+    with archive.transaction() as tx:
+        for asset in tx.scalars(select(Asset)):
+            asset.embargo_until = datetime(2027, 1, 1, tzinfo=UTC)
+            asset.rights_expire_on = date(2030, 1, 1)
+    folder = tmp_path / "export"
+    run(archive, export_command, folder)
+    run(empty, ingest_command.ingest, folder)
+    later, earlier = datetime(2028, 1, 1, tzinfo=UTC), date(2029, 1, 1)
+    with empty.transaction() as tx:
+        assets = tx.scalars(select(Asset).where(Asset.processing == Processing.READY)).all()
+        assert assets and all(asset.rights_expire_on == date(2030, 1, 1) for asset in assets)
+        for asset in assets:
+            asset.embargo_until, asset.rights_expire_on = later, earlier
+    run(empty, ingest_command.ingest, folder)
+    with empty.reading() as tx:
+        assets = tx.scalars(select(Asset).where(Asset.processing == Processing.READY)).all()
+        assert {(asset.embargo_until, asset.rights_expire_on) for asset in assets} == {(later, earlier)}

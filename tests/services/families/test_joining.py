@@ -9,7 +9,18 @@ from sqlalchemy import select, update
 
 from dam.archive import Archive
 from dam.errors import Conflict
-from dam.models import Asset, AuditEntry, Event, Original, Outcome, Processing, Rendition, Review, Role
+from dam.models import (
+    Asset,
+    AuditEntry,
+    Event,
+    Minors,
+    Original,
+    Outcome,
+    Processing,
+    Rendition,
+    Review,
+    Role,
+)
 from dam.services import accounts, describing, finding, ingest, officials, showing
 from dam.services import bin as the_bin
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
@@ -285,7 +296,8 @@ def test_an_approved_picture_is_never_replaced_by_itself_and_by_hand_it_is_looke
     work()
     raw_id = item(archive, first).asset_id
     with archive.transaction() as tx:
-        tx.get_one(Asset, raw_id).review = Review.APPROVED
+        raw = tx.get_one(Asset, raw_id)
+        raw.review, raw.minors = Review.APPROVED, Minors.NO
     second = send(shot["jpeg"], event)
     work()
     jpeg_id = item(archive, second).asset_id
@@ -293,8 +305,31 @@ def test_an_approved_picture_is_never_replaced_by_itself_and_by_hand_it_is_looke
     editor = Actor(None, "Redacción", Role.EDITOR)
     with archive.transaction() as tx:
         joining.join_chosen(tx, editor, [raw_id, jpeg_id])
-        assert tx.get_one(Asset, raw_id).review == Review.RECEIVED
+        shown = tx.get_one(Asset, raw_id)
+        assert (shown.review, shown.minors) == (Review.RECEIVED, Minors.NOT_LOOKED_AT)
         assert showing.show(tx, editor, jpeg_id)["asset_id"] == raw_id
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        (Role.EDITOR, (Review.RECEIVED, Minors.NOT_LOOKED_AT)),
+        (Role.COORDINATOR, (Review.APPROVED, Minors.NO)),
+    ],
+)
+def test_what_shows_once_its_picture_is_split_off_was_approved_by_nobody(
+    archive: Archive, event: Event, send, work, shot, role: Role, told
+):
+    jpeg, _raw = send(shot["jpeg"], event), send(shot["raw"], event)
+    work()
+    asset_id = item(archive, jpeg).asset_id
+    with archive.transaction() as tx:
+        asset = tx.get_one(Asset, asset_id)
+        asset.review, asset.minors = Review.APPROVED, Minors.NO
+        original = tx.scalars(select(Original).where(Original.name == "IMG_0001.JPG")).one()
+        home = joining.split(tx, Actor(None, "Alguien", role), original.id)
+        assert (asset.review, asset.minors) == told
+        assert home.review != Review.APPROVED and home.minors == Minors.NOT_LOOKED_AT
 
 
 def test_what_strangers_send_is_not_joined_with_what_they_may_not_describe(

@@ -89,7 +89,7 @@ def test_a_burst_is_stacked_after_its_batch_whatever_the_order(
     with archive.reading() as tx:
         ids = [item(archive, sent[place]).asset_id for place in range(3)]
         assert stacking.members(tx, LOCAL_ADMINISTRATOR, one[0]) == ids
-        assert stacking.counts(tx, [one[0]]) == {one[0]: 3}
+        assert stacking.counts(tx, LOCAL_ADMINISTRATOR, [one[0]]) == {one[0]: 3}
 
 
 def test_the_job_is_sent_once_nothing_is_on_its_way_and_is_dull_when_repeated(
