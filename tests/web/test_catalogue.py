@@ -84,6 +84,17 @@ def test_viewers_look_and_do_not_touch(as_role: AsRole, catalogue: dict[str, int
     assert 'data-opens="merge"' not in page
 
 
+def test_somebody_not_yet_known_is_added_from_the_field_in_which_one_typed(as_role: AsRole) -> None:
+    sent = {"headers": {"X-Requested-With": "fetch"}, "json": {"name": "Óscar Núñez Peña"}}
+    assert as_role(Role.PHOTOGRAPHER).post("/personas", **sent).status_code == 403
+    answer = as_role(Role.EDITOR).post("/personas", **sent)
+    assert answer.status_code == 201 and answer.json["text"] == "Óscar Núñez Peña"
+    page = as_role(Role.EDITOR).get(f"/personas/{answer.json['value']}")
+    assert "Óscar Núñez Peña" in page.text
+    again = as_role(Role.EDITOR).post("/personas", **sent)
+    assert again.status_code == 409 and again.json["message"]
+
+
 def test_an_event_is_made_edited_and_deleted(
     as_role: AsRole, archive: Archive, catalogue: dict[str, int]
 ) -> None:
