@@ -307,6 +307,8 @@ def test_an_empty_archive_offers_the_example_and_takes_it_away(as_role: AsRole, 
         assert 'action="/ejemplo"' not in photographer.get(page).text
     assert photographer.post("/ejemplo").status_code == 403
     address = head.post("/ejemplo").headers["Location"]
-    assert 'action="/ejemplo/quitar"' in head.get(address).text
+    page = head.get(address).text
+    assert 'action="/ejemplo/quitar"' in page
+    assert "data-arriving" in page, "what is still being prepared is told and comes by itself"
     assert head.post("/ejemplo/quitar").status_code == 302
     assert head.get(address).status_code == 404
