@@ -44,10 +44,10 @@ def take_all(playwright: Playwright, running: RunningArchive, folder: Path, word
     cookies = sign_in(visitor, first_link(running))
     shoot(visitor, [("buscar-vacio", "/buscar")] if not words else [], INTO / "1440-light", "light")
     print("· filling it", flush=True)
-    fill(running, folder)
+    token = fill(running, folder)
     wanted = [
         page
-        for page in addresses(make_app(running.archive), running)
+        for page in addresses(make_app(running.archive), running, token)
         if not words or any(word in page[1] for word in words)
     ]
     for width, height in WIDTHS.items():

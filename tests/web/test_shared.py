@@ -237,6 +237,7 @@ def test_whoever_makes_a_link_is_told_what_it_does_not_show_and_why(as_role, pho
     form = {"recipient": "El Sol", "collection": str(collection), "preset": ["web"], "days": "7"}
     made = boss.post("/ligas", data=form).text
     assert "data-withheld" in made and "(1)" in made
+    assert made.count(f'href="/colecciones/{collection}"') == 2, "back, and to where it is approved"
     with archive.reading() as tx:
         link_id = tx.scalar(select(ShareLink.id))
     assert "data-withheld" in boss.get(f"/ligas/{link_id}").text
