@@ -85,7 +85,7 @@ export class Grid {
       const from = all || !section.laid ? 0 : section.last.start;
       const shapes = section.cards.slice(from).map((card) => card.dataset.w / card.dataset.h);
       // On a phone a month of one picture or two has the whole width: there is nothing beside it.
-      const rows = justify(shapes, width, small && section.cards.length < 3 ? { ...sizes, last: 300 } : sizes);
+      const rows = justify(shapes, width, small && section.cards.length < 3 ? { ...sizes, last: 330 } : sizes);
       const made = rows.map((row) => this.row(section.cards.slice(from), row));
       if (from) section.rows.lastElementChild.replaceWith(...made);
       else section.rows.replaceChildren(...made);
