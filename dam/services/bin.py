@@ -73,11 +73,12 @@ def binned(
 
 
 def days_left(archive: Archive, asset: Asset) -> int:
-    """Whole days until the asset is emptied, 0 when that may be today."""
+    """Days by the office's calendar until the asset is emptied, 0 when that may be today."""
     if asset.deleted_at is None:
         return archive.settings.bin_days
     gone = asset.deleted_at + timedelta(days=archive.settings.bin_days)
-    return max(0, (gone - archive.clock()).days)
+    zone = archive.settings.zone
+    return max(0, (gone.astimezone(zone).date() - archive.clock().astimezone(zone).date()).days)
 
 
 def empty(archive: Archive) -> int:

@@ -89,10 +89,18 @@ def estimate() -> Response:
     """How many files that would be, and about how large."""
     ids, _name = chosen()
     found = estimating.estimate(archive(), current_actor(), ids, formats())
-    said = ngettext("%(count)s file", "%(count)s files", found.files, count=number(found.files))
+    weight = size(found.bytes)
+    said = [
+        ngettext("%(count)s file", "%(count)s files", found.files, count=number(found.files)),
+        weight if found.exact else _("about %(size)s", size=weight),
+    ]
+    if found.without:
+        without = number(found.without)
+        said.append(ngettext("%(num)s does not come in these formats", "%(num)s do not come in these formats",
+                             found.without, num=without))  # fmt: skip
     return jsonify(
         files=found.files, bytes=found.bytes, exact=found.exact, too_many=found.files > packing.MOST,
-        said=f"{said} · {size(found.bytes) if found.exact else _('about %(size)s', size=size(found.bytes))}",
+        said=" · ".join(said),
     )  # fmt: skip
 
 

@@ -192,7 +192,8 @@ def _taken_before(tx: Transaction, link_id: int, asset_id: int, preset: str) -> 
 @bp.post("/<token>/paquete")
 @public
 def pack(token: str) -> Response:
-    """``id`` (several), or all that the link shows; ``preset`` (several) among those of the link."""
+    """``id`` (several), or all that the link shows; ``preset`` (several) among those of the link, else each
+    material in the first of them that it comes in."""
     link = opened(token)
     wanted = [preset for preset in dict.fromkeys(request.form.getlist("preset")) if preset in link.presets]
     named = [int(one) for one in request.form.getlist("id") if NUMBER.fullmatch(one)]
@@ -200,10 +201,11 @@ def pack(token: str) -> Response:
     ids = [one for one in there if one in set(named)] if named else there
     with archive().reading() as tx:
         title = _title(tx, link, ids)
-    wanted = wanted or list(link.presets)[:1]
     actor = sharing.actor_of(link)
     name = bundles.zip_name(archive(), title)
-    made = packing.open_package(archive(), actor, ids, wanted, name)
+    made = packing.open_package(
+        archive(), actor, ids, wanted or list(link.presets), name, first_only=not wanted
+    )
     state = advance(actor, made, present_of(link), seconds=2.0)
     return answer(state, *_addresses(token, made))
 

@@ -8,12 +8,16 @@ from stage import asset_of
 from dam.models import Kind
 from tests.running import RunningArchive
 
-NO_PAGES = ("/static", "/api", "/tus", "/archivo", "/descargar", "/healthz", "/liga", "/salir", "/exportar")
+NO_PAGES = (
+    "/static", "/api", "/tus", "/archivo", "/descargar", "/healthz", "/liga/", "/salir", "/exportar",
+    "/canal", "/l/<token>/",
+)  # fmt: skip
 
 
-def addresses(app: Flask, running: RunningArchive) -> Iterator[tuple[str, str]]:
-    """(name of the picture, address) of everything that can be looked at without sending a form."""
-    known = {"key": "15106", "municipality_key": "15106", "state_key": "15"}
+def addresses(app: Flask, running: RunningArchive, token: str) -> Iterator[tuple[str, str]]:
+    """(name of the picture, address) of everything that can be looked at without sending a form;
+    ``token`` opens a link."""
+    known = {"token": token, "key": "15106", "municipality_key": "15106", "state_key": "15"}
     rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
     for rule in sorted(rules, key=str):
         if str(rule).startswith(NO_PAGES):
@@ -21,7 +25,7 @@ def addresses(app: Flask, running: RunningArchive) -> Iterator[tuple[str, str]]:
         values = {name: known.get(name, "1") for name in rule.arguments}
         for label, given in _variants(rule.arguments, values, running):
             address = app.url_map.bind("localhost").build(rule.endpoint, given)
-            yield (address.strip("/").replace("/", "-") or "inicio") + label, address
+            yield (address.replace(token, "1").strip("/").replace("/", "-") or "inicio") + label, address
     yield "buscar-persona", "/buscar?q=persona:oscar"
     yield "buscar-nada", "/buscar?q=xyzzy"
 

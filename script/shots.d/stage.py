@@ -8,7 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from dam.models import Asset, Kind, Processing
+from dam.models import Asset, Kind, Processing, Role
+from dam.services import collections, districts, sharing
+from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.settings import ROOT
 from tests import material
 from tests.running import RunningArchive
@@ -23,8 +25,9 @@ EVENTS = (
 )  # invented names
 
 
-def fill(running: RunningArchive, folder: Path) -> None:
-    """Three events with a card each, all ready when this returns."""
+def fill(running: RunningArchive, folder: Path) -> str:
+    """Three events with a card each, all ready when this returns; a district, and a collection with a link
+    for somebody outside. Answers the link's token."""
     files = _real() or _generated(folder)
     for number, (name, day, place, people) in enumerate(EVENTS):
         card = folder / f"card-{number}"
@@ -34,6 +37,21 @@ def fill(running: RunningArchive, folder: Path) -> None:
         officials = [word for person in people for word in ("--official", person)]
         where = ["--event", name, "--date", day, "--municipality", place, *officials]
         running.dam("ingest", str(card), *where, "--credit", "Comunicación Social", "--create", "--wait")
+    return _hand_out(running)
+
+
+def _hand_out(running: RunningArchive) -> str:
+    with running.archive.reading() as tx:
+        ready = select(Asset.id).where(Asset.kind == Kind.PHOTO, Asset.processing == Processing.READY)
+        photos = list(tx.scalars(ready.order_by(Asset.id).limit(12)))
+    running.dam("review", "approve", *map(str, photos), "--no-minors")
+    with running.archive.transaction() as tx:
+        districts.create_district(tx, LOCAL_ADMINISTRATOR, "local", 34, "15", municipality_keys=("15106",))
+        made = collections.create(tx, LOCAL_ADMINISTRATOR, "Boletín del mitin")
+        collections.share(tx, LOCAL_ADMINISTRATOR, made.id, roles={Role.ADMINISTRATOR: True})
+        collections.add(tx, LOCAL_ADMINISTRATOR, made.id, photos)
+    given = {"recipient": "Reportera de la fuente", "presets": ["web-2048"], "collection_id": made.id}
+    return sharing.make(running.archive, LOCAL_ADMINISTRATOR, **given)[1]
 
 
 def _real() -> list[Path]:

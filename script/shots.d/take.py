@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 from pages import addresses
-from playwright.sync_api import BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Response, sync_playwright
+from playwright.sync_api import Error as BrowserError
 from stage import PASSWORD, fill, first_link
 
 from dam.settings import ROOT
@@ -43,10 +44,10 @@ def take_all(playwright: Playwright, running: RunningArchive, folder: Path, word
     cookies = sign_in(visitor, first_link(running))
     shoot(visitor, [("buscar-vacio", "/buscar")] if not words else [], INTO / "1440-light", "light")
     print("· filling it", flush=True)
-    fill(running, folder)
+    token = fill(running, folder)
     wanted = [
         page
-        for page in addresses(make_app(running.archive), running)
+        for page in addresses(make_app(running.archive), running, token)
         if not words or any(word in page[1] for word in words)
     ]
     for width, height in WIDTHS.items():
@@ -77,22 +78,33 @@ def sign_in(context: BrowserContext, link: str) -> list[dict[str, object]]:
 
 
 def shoot(context: BrowserContext, pages: list[tuple[str, str]], into: Path, theme: str) -> None:
-    """One picture a page; answers that are no page are passed over."""
+    """One picture a page; files, parts of pages and pages that are not there are passed over."""
     into.mkdir(parents=True, exist_ok=True)
     page = context.new_page()
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     taken = 0
     for name, address in pages:
-        answer = page.goto(address)
+        answer = _visit(page, address)
         if answer is None or not answer.text().lstrip().lower().startswith("<!doctype html"):
-            continue  # a part of a page, or a file
+            continue
+        if not answer.ok:
+            print(f"  {address} answers {answer.status}", flush=True)
+            continue
         page.wait_for_timeout(400)  # pictures come, the grid settles
         page.screenshot(path=str(into / f"{name}.png"))
         taken += 1
-        if not answer.ok:
-            print(f"  {address} answers {answer.status}", flush=True)
     page.close()
     print(f"· {into.relative_to(ROOT)}: {taken} pictures", flush=True)
+
+
+def _visit(page: Page, address: str) -> Response | None:
+    """None of what the browser takes for a file to keep."""
+    try:
+        return page.goto(address)
+    except BrowserError as error:
+        if "Download is starting" in error.message:
+            return None
+        raise
 
 
 if __name__ == "__main__":

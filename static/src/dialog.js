@@ -42,7 +42,7 @@ export function wireDialogs() {
     else if (at.closest("[data-closes-sheet]") || (at === document.body && at.classList.contains("sheet-open"))) closeSheet();
     if (at instanceof HTMLDialogElement && at.open && isOutside(at, event)) at.close();
     for (const menu of document.querySelectorAll("details.menu[open]")) {
-      if (!menu.contains(at)) menu.open = false;
+      if (!menu.contains(at) || at.closest(".menu-list a, .menu-list button")) menu.open = false;
     }
   });
   document.addEventListener("keydown", (event) => {

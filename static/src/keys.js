@@ -26,6 +26,7 @@ let going = false;
 export function wireKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.altKey || isTyping(event)) return;
+    if (event.key === "Escape" && document.querySelector("details.menu[open]")) return; // it closes the menu, nothing more
     const ctrl = event.ctrlKey || event.metaKey;
     if (going && !ctrl && GOES[event.key.toLowerCase()]) {
       event.preventDefault();

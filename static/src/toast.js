@@ -5,11 +5,13 @@ import { onKey } from "./keys.js";
 const STAY = 8; // seconds; twice as long when there is something to undo
 const undos = [];
 
-/** Says `text`. `undo` is an async function; `kind` is done, bad or nothing. Returns a function that takes it away. */
-export function toast(text, { kind = "", undo, seconds } = {}) {
+/** Says `text`. `undo` is an async function; `kind` is done, bad or nothing; `link` {href, text} leads to what was
+    done. Returns a function that takes it away. */
+export function toast(text, { kind = "", undo, link, seconds } = {}) {
   const holder = $("#toasts");
   const said = el("div", { class: "toast", data: { kind } }, el("span", {}, text));
   const entry = undo && { undo: () => carryOut(entry, undo, leave) };
+  if (link) said.append(el("a", { class: "button quiet", href: link.href }, link.text));
   if (entry) {
     undos.push(entry);
     said.append(el("button", { type: "button", class: "button quiet", onclick: entry.undo }, holder.dataset.undo));
@@ -53,8 +55,14 @@ function stay(said, leave, seconds) {
   said.addEventListener("focusout", go);
 }
 
-/** Toasts that came with the page (flash). */
+/** Toasts that came with the page (flash); all of them stand above a bar that rose from below. */
 export function wireToasts() {
+  const bars = document.querySelectorAll(".rise");
+  const watch = new ResizeObserver(() => {
+    const heights = [...bars].map((bar) => bar.offsetHeight);
+    document.body.style.setProperty("--risen", `${Math.max(0, ...heights)}px`);
+  });
+  for (const bar of bars) watch.observe(bar);
   for (const said of document.querySelectorAll("#toasts .toast")) stay(said, () => said.remove(), STAY);
   onKey("z", () => undos.at(-1)?.undo());
 }

@@ -2,8 +2,10 @@
 // The markup is the macro typeahead of templates/macros/forms.html, which documents the source's answer.
 import { $, $$, el, fill } from "./page.js";
 import { ask } from "./http.js";
+import { toast } from "./toast.js";
 
 const PAUSE = 120; // milliseconds of rest before asking
+const LEAST = 4; // letters of a name that may be new
 const wired = new WeakMap();
 
 /** The typeahead that `element` is or lies in. */
@@ -16,8 +18,11 @@ export function wire(root = document) {
   for (const box of $$("[data-typeahead]", root)) if (!wired.has(box)) wired.set(box, typeahead(box));
 }
 
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const same = (one, other) => plain(one) === plain(other);
+
 function typeahead(box) {
-  const { source, name, none, remove, found } = box.dataset;
+  const { source, name, none, remove, found, makes, making, made } = box.dataset;
   const many = "many" in box.dataset;
   const input = $("[role=combobox]", box);
   const list = $("[role=listbox]", box);
@@ -88,10 +93,17 @@ function typeahead(box) {
   function show(given, sentence = none) {
     items = given.filter((item) => !values().includes(String(item.value)));
     list.replaceChildren(...(items.length ? items.map(option) : [el("li", { class: "typeahead-none" }, sentence)]));
+    const chosenWithKeys = items.length; // a new one is never made by a mere Enter
+    const typed = input.value.trim().replace(/\s+/g, " ");
+    if (makes && sentence === none && typed.length >= LEAST && !given.some((item) => same(item.text, typed))) {
+      const offer = { fresh: typed, text: fill(making, { name: typed }) };
+      list.append(option(offer, items.length));
+      items.push(offer);
+    }
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
-    say.textContent = items.length ? fill(found, { count: items.length }) : sentence;
-    point(items.length ? 0 : -1);
+    say.textContent = chosenWithKeys ? fill(found, { count: chosenWithKeys }) : sentence;
+    point(chosenWithKeys ? 0 : -1);
   }
 
   function option(item, place) {
@@ -103,10 +115,9 @@ function typeahead(box) {
 
   function point(place) {
     active = place;
-    for (const [index, shown] of [...list.children].entries()) {
-      shown.setAttribute?.("aria-selected", String(index === active));
-    }
-    const shown = list.children[active];
+    const options = $$("[role=option]", list);
+    for (const [index, shown] of options.entries()) shown.setAttribute("aria-selected", String(index === active));
+    const shown = options[active];
     if (items.length && shown) {
       input.setAttribute("aria-activedescendant", shown.id);
       shown.scrollIntoView({ block: "nearest" });
@@ -127,7 +138,17 @@ function typeahead(box) {
     const item = items[place];
     if (!item) return;
     close();
-    add(item);
+    if (item.fresh) make(item.fresh);
+    else add(item);
+  }
+
+  async function make(fresh) {
+    try {
+      add(await ask(makes, { method: "POST", json: { name: fresh } }));
+      toast(fill(made, { name: fresh }), { kind: "done" });
+    } catch (error) {
+      show([], error.message);
+    }
   }
 
   input.addEventListener("input", () => {
@@ -137,10 +158,11 @@ function typeahead(box) {
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     const open = !list.hidden && items.length > 0;
+    const pointed = open && active >= 0;
     if (event.key === "ArrowDown" && open) point((active + 1) % items.length);
     else if (event.key === "ArrowDown") suggest();
     else if (event.key === "ArrowUp" && open) point((active - 1 + items.length) % items.length);
-    else if ((event.key === "Enter" || event.key === "Tab") && open) {
+    else if ((event.key === "Enter" || event.key === "Tab") && pointed) {
       if (event.key === "Tab" && event.shiftKey) return close();
       accept(active);
     } else if (event.key === "Enter" && input.value.trim() && !("free" in box.dataset)) suggest();
@@ -153,7 +175,7 @@ function typeahead(box) {
   input.addEventListener("blur", () => setTimeout(close, PAUSE));
   list.addEventListener("pointerdown", (event) => event.preventDefault()); // the line keeps the focus
   list.addEventListener("click", (event) => {
-    const place = [...list.children].indexOf(event.target.closest("[role=option]"));
+    const place = $$("[role=option]", list).indexOf(event.target.closest("[role=option]"));
     accept(place);
   });
   chips.addEventListener("click", (event) => {

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select
 
 from dam.archive import Archive
-from dam.models import Appearance, Asset, Event, Kind, Original, Processing, Rendition, Role
+from dam.models import Appearance, Asset, Event, Kind, Official, Original, Processing, Rendition, Role
 from dam.services import accounts, events, indexing, officials
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.accounts import passwords
@@ -226,6 +226,39 @@ def test_the_pointer_selects_as_in_a_file_manager(open_page, filled):
     page.wait_for_url(f"**/material/{filled[3]}*")
 
 
+def test_somebody_new_is_added_while_describing_and_never_by_a_mere_enter(archive, open_page, filled):
+    page = open_page()
+    page.wait_for_selector(".grid.laid")
+    press(page, "ArrowRight", "x", "e")
+    page.fill("#f-appears", "Itzel Ávila Luna")
+    offer = page.locator("#f-appears-list [role=option]")
+    expect(offer).to_contain_text("Itzel Ávila Luna")
+    press(page, "Enter")
+    expect(page.locator("#f-appears-list")).to_contain_text("Nothing found")
+    expect(page.locator(".toast")).to_have_count(0)
+    page.locator("#f-appears").press("ArrowDown")
+    page.locator("#f-appears").press("Enter")
+    expect(page.locator(".toast")).to_contain_text("Itzel Ávila Luna is in the catalogue")
+    press(page, "Control+Enter")
+    expect(page.locator(".toast").last).to_contain_text("1 described")
+    with archive.reading() as tx:
+        official = tx.scalars(select(Official).where(Official.name == "Itzel Ávila Luna")).one()
+        shown = tx.scalars(select(Appearance.asset_id).where(Appearance.official_id == official.id)).all()
+    assert shown == filled[:1]
+
+
+def test_escape_closes_a_menu_of_the_bar_and_keeps_what_is_selected(open_page, filled):
+    page = open_page()
+    page.wait_for_selector(".grid.laid")
+    press(page, "ArrowRight", "x")
+    page.locator(".selection-more > summary").click()
+    press(page, "Escape")
+    expect(page.locator(".selection-more[open]")).to_have_count(0)
+    assert chosen(page) == filled[:1]
+    press(page, "Escape")
+    assert chosen(page) == []
+
+
 def test_describing_many_is_saved_searchable_and_undone(archive, open_page, filled, people, work):
     page = open_page()
     page.wait_for_selector(".grid.laid")
@@ -305,6 +338,7 @@ def test_the_bin_takes_and_undo_gives_back(archive, open_page, filled):
     page = open_page()
     page.wait_for_selector(".grid.laid")
     press(page, "ArrowRight", "x")
+    page.locator(".selection-more > summary").click()
     page.locator("[data-bin]").click()
     expect(page.locator(".toast")).to_contain_text("in the bin")
     assert page.locator(f".card[data-id='{filled[0]}']").count() == 0

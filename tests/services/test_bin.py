@@ -123,7 +123,7 @@ def test_nothing_is_emptied_before_its_time(archive, photo):
         the_bin.to_bin(tx, LOCAL_ADMINISTRATOR, [asset_id])
     assert the_bin.empty(later(archive, 29.9)) == 0
     with archive.reading() as tx:
-        assert the_bin.days_left(later(archive, 10), tx.get_one(Asset, asset_id)) == 19
+        assert the_bin.days_left(later(archive, 10), tx.get_one(Asset, asset_id)) == 20
     assert ids_in_bin(archive, LOCAL_ADMINISTRATOR) == [asset_id]
 
 

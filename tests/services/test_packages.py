@@ -12,7 +12,7 @@ from dam.archive import Archive
 from dam.errors import Invalid, NotFound
 from dam.models import Delivery, Package, PackageItem, Rendition
 from dam.services.access import LOCAL_ADMINISTRATOR
-from dam.services.delivery import bundles, flowing, packing
+from dam.services.delivery import bundles, estimating, flowing, packing
 from dam.services.delivery.flowing import Cut
 from dam.services.delivery.papers import Wording
 from storage import StoreError
@@ -179,6 +179,24 @@ def test_a_copy_that_was_replaced_cuts_the_zip_and_is_fetched_anew(archive, thre
     )
     assert again.ready
     assert len(_flow(archive, LOCAL_ADMINISTRATOR, done.package_id)) == again.size
+
+
+def test_a_format_that_photos_never_come_in_is_passed_over_unless_there_is_no_other(archive, three):
+    done = _put_together(archive, LOCAL_ADMINISTRATOR, three, ["web-2048", "video-1x1"])
+    assert (done.files, done.there, done.left_out) == (3, 3, 0)
+    none = _put_together(archive, LOCAL_ADMINISTRATOR, three[:1], ["video-1x1", "audio-mp3"])
+    assert (none.files, none.there, none.left_out) == (1, 0, 1)
+    told = estimating.estimate(archive, LOCAL_ADMINISTRATOR, three, ["web-2048", "video-1x1"])
+    assert (told.files, told.without, told.exact) == (3, 0, True)
+    assert estimating.estimate(archive, LOCAL_ADMINISTRATOR, three, ["video-1x1"]).without == 3
+
+
+def test_each_material_may_be_taken_once_in_the_first_format_that_fits(archive, three):
+    wanted = ["video-1x1", "web-2048", "preview"]
+    made = packing.open_package(archive, LOCAL_ADMINISTRATOR, three, wanted, "x.zip", first_only=True)
+    with archive.reading() as tx:
+        kept = tx.scalars(select(PackageItem.preset).where(PackageItem.package_id == made)).all()
+    assert kept == ["web-2048"] * 3
 
 
 def test_nothing_and_too_much_are_refused(archive):

@@ -15,7 +15,7 @@ def test_what_is_put_in_is_listed_with_the_days_left_and_comes_back(make_assets,
     answer = browser.post("/material/papelera", json={"ids": ids}).get_json()
     assert answer["changed"] == 2
     page = browser.get("/papelera").text
-    assert all(f'data-id="{asset_id}"' in page for asset_id in ids) and ("29 day" in page or "29 día" in page)
+    assert all(f'data-id="{asset_id}"' in page for asset_id in ids) and ("30 day" in page or "30 día" in page)
     browser.post("/material/restaurar", json={"ids": ids[:1]})
     page = browser.get("/papelera").text
     assert f'data-id="{ids[0]}"' not in page and f'data-id="{ids[1]}"' in page

@@ -84,6 +84,17 @@ def test_viewers_look_and_do_not_touch(as_role: AsRole, catalogue: dict[str, int
     assert 'data-opens="merge"' not in page
 
 
+def test_somebody_not_yet_known_is_added_from_the_field_in_which_one_typed(as_role: AsRole) -> None:
+    sent = {"headers": {"X-Requested-With": "fetch"}, "json": {"name": "Óscar Núñez Peña"}}
+    assert as_role(Role.PHOTOGRAPHER).post("/personas", **sent).status_code == 403
+    answer = as_role(Role.EDITOR).post("/personas", **sent)
+    assert answer.status_code == 201 and answer.json["text"] == "Óscar Núñez Peña"
+    page = as_role(Role.EDITOR).get(f"/personas/{answer.json['value']}")
+    assert "Óscar Núñez Peña" in page.text
+    again = as_role(Role.EDITOR).post("/personas", **sent)
+    assert again.status_code == 409 and again.json["message"]
+
+
 def test_an_event_is_made_edited_and_deleted(
     as_role: AsRole, archive: Archive, catalogue: dict[str, int]
 ) -> None:
@@ -296,6 +307,8 @@ def test_an_empty_archive_offers_the_example_and_takes_it_away(as_role: AsRole, 
         assert 'action="/ejemplo"' not in photographer.get(page).text
     assert photographer.post("/ejemplo").status_code == 403
     address = head.post("/ejemplo").headers["Location"]
-    assert 'action="/ejemplo/quitar"' in head.get(address).text
+    page = head.get(address).text
+    assert 'action="/ejemplo/quitar"' in page
+    assert "data-arriving" in page, "what is still being prepared is told and comes by itself"
     assert head.post("/ejemplo/quitar").status_code == 302
     assert head.get(address).status_code == 404

@@ -119,6 +119,13 @@ def test_a_zip_by_a_link_is_whole_and_goes_on(client, link, photos):
     assert part.status_code == 206 and part.data == data[500:]
 
 
+def test_everything_is_each_material_once(client, link, photos):
+    _link_id, token = link(presets=["video-1x1", "web", "preview"])
+    _address, data = _zip(client, token)
+    names = [name for name in zipfile.ZipFile(io.BytesIO(data)).namelist() if name.endswith(".jpg")]
+    assert len(names) == len(photos) and all("_web" in name for name in names)
+
+
 def test_only_the_formats_of_the_link_are_given(client, link, photos, archive):
     _link_id, token = link(presets=["preview"])
     assert client.get(f"/l/{token}/bajar/{photos[0]}/web").status_code == 404
@@ -235,6 +242,7 @@ def test_whoever_makes_a_link_is_told_what_it_does_not_show_and_why(as_role, pho
     form = {"recipient": "El Sol", "collection": str(collection), "preset": ["web"], "days": "7"}
     made = boss.post("/ligas", data=form).text
     assert "data-withheld" in made and "(1)" in made
+    assert made.count(f'href="/colecciones/{collection}"') == 2, "back, and to where it is approved"
     with archive.reading() as tx:
         link_id = tx.scalar(select(ShareLink.id))
     assert "data-withheld" in boss.get(f"/ligas/{link_id}").text

@@ -22,18 +22,20 @@ LARGEST_SIDE = 6000
 
 @dataclass(frozen=True)
 class Estimate:
-    """``bytes`` is ``exact`` when every file is there already."""
+    """``bytes`` is ``exact`` when every file is there already; ``without`` counts the assets that come in
+    none of the formats."""
 
     files: int
     bytes: int
     exact: bool
+    without: int = 0
 
 
 def estimate(archive: Archive, actor: Actor, asset_ids: Iterable[int], wanted: Sequence[str]) -> Estimate:
     """What these assets in these formats come to, of those that ``actor`` finds: a size tells that there is
     something. Four queries for each thousand assets."""
     ids = list(dict.fromkeys(asset_ids))
-    files = total = 0
+    files = total = without = 0
     exact = True
     with archive.reading() as tx:
         known = presets.known(tx)
@@ -54,6 +56,7 @@ def estimate(archive: Archive, actor: Actor, asset_ids: Iterable[int], wanted: S
                 .group_by(Original.asset_id)
             ).all()) if ORIGINAL in wanted else {}  # fmt: skip
             for asset in assets:
+                before = files
                 for word in wanted:
                     key = WEB_MEANS.get(asset.kind, word) if word == WEB else word.partition("@")[0]
                     if key == ORIGINAL:
@@ -65,7 +68,8 @@ def estimate(archive: Archive, actor: Actor, asset_ids: Iterable[int], wanted: S
                     exact = exact and size is not None
                     files += 1
                     total += size if size is not None else _guess(known[key], asset.duration)
-    return Estimate(files, total, exact)
+                without += files == before
+    return Estimate(files, total, exact, without)
 
 
 def _fits(preset: PresetInfo | None, kind: Kind) -> bool:

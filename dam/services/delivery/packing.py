@@ -17,11 +17,14 @@ from dam.archive import Archive
 from dam.db import Transaction
 from dam.errors import Forbidden, Invalid, NotFound, Unavailable
 from dam.models import Asset, Package, PackageItem
+from dam.services import presets
 from dam.services.access import Actor, visible
 from dam.services.delivery import delivering, naming, papers
 from dam.services.delivery.papers import Wording
 from dam.services.delivery.ready import ready
 from dam.services.delivery.zipping import Entry, Layout
+from dam.services.describing.changes import chunks
+from dam.services.presets.listing import fits
 from dam.services.renditions import BeingMade, wishing
 
 MOST = 5000  # files in one package
@@ -55,21 +58,31 @@ def open_package(
     archive: Archive,
     actor: Actor,
     asset_ids: Iterable[int],
-    presets: Sequence[str],
+    wanted: Sequence[str],
     name: str,
     *,
     use: str | None = None,
+    first_only: bool = False,
 ) -> int:
     """A package of these assets in these formats, in this order; its id. ``name`` is the zip's, with its
-    ending; ``use`` is what for, in the words of whoever takes it. Raises Invalid for none or too many."""
-    ids, formats = list(dict.fromkeys(asset_ids)), list(dict.fromkeys(presets))
+    ending; ``use`` is what for, in the words of whoever takes it. A format that an asset of this kind never
+    comes in is passed over, unless there is no other; ``first_only``: each asset only in the first that fits.
+    Raises Invalid for none or too many."""
+    ids, formats = list(dict.fromkeys(asset_ids)), list(dict.fromkeys(wanted))
     if not ids:
         raise Invalid("Choose at least one material.")
     if not formats:
         raise Invalid("Choose at least one format.")
-    if len(ids) * len(formats) > MOST:
+    if len(ids) > MOST:
         raise Invalid("At most %(most)s files go into one package. Choose fewer.", most=MOST)
     with archive.transaction() as tx:
+        pairs = [
+            (asset_id, key)
+            for asset_id, fitting in _fitting(tx, ids, formats)
+            for key in (fitting[:1] if first_only else fitting)
+        ]
+        if len(pairs) > MOST:
+            raise Invalid("At most %(most)s files go into one package. Choose fewer.", most=MOST)
         old = select(Package.id).where(Package.made_at < archive.clock() - KEPT).limit(20)
         tx.execute(delete(Package).where(Package.id.in_(list(tx.scalars(old)))))
         package = Package(user_id=actor.user_id, link_id=actor.link_id, name=name, made_at=archive.clock())
@@ -78,11 +91,24 @@ def open_package(
         tx.flush()
         tx.execute(insert(PackageItem.__table__), [
             {"package_id": package.id, "position": place, "asset_id": asset_id, "preset": preset}
-            for place, (asset_id, preset) in enumerate((i, p) for i in ids for p in formats)
+            for place, (asset_id, preset) in enumerate(pairs)
         ])  # fmt: skip
-    if len(formats) > 1:
+    if len(formats) > 1 and not first_only:
         _wish(archive, actor, ids, formats)
     return package.id
+
+
+def _fitting(tx: Transaction, ids: Sequence[int], formats: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Each asset with the formats its kind comes in; if in none, with the first of all, to be told why."""
+    known = presets.known(tx)
+    kinds: dict[int, str] = {}
+    for some in chunks(ids):
+        rows = tx.execute(select(Asset.id, Asset.kind).where(Asset.id.in_(some)))
+        kinds |= {row.id: str(row.kind) for row in rows}
+    for asset_id in ids:
+        kind = kinds.get(asset_id)
+        fitting = [key for key in formats if kind is None or fits(known, kind, key)]
+        yield asset_id, fitting or formats[:1]
 
 
 def _wish(archive: Archive, actor: Actor, ids: Sequence[int], formats: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from dam.services.events.attending import add_attendance, set_attendance
 from dam.services.events.editing import create_event, delete_event, edit_event
 from dam.services.events.finding import (
+    being_prepared,
     describe_event,
     find_event,
     get_event,
@@ -14,6 +15,7 @@ from dam.services.events.merging import merge_events
 
 __all__ = [
     "add_attendance",
+    "being_prepared",
     "create_event",
     "delete_event",
     "describe_event",

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from dam.db import Transaction
 from dam.errors import Ambiguous, Invalid, NotFound
-from dam.models import Attendance, Event
+from dam.models import Asset, AssetEvent, Attendance, Event, Processing
 from dam.search.folding import fold
 from dam.services.suggesting import (
     CANDIDATES,
@@ -28,6 +28,13 @@ def get_event(tx: Transaction, event_id: int) -> Event:
     if event is None:
         raise NotFound("There is no such event.")
     return event
+
+
+def being_prepared(tx: Transaction, event_id: int) -> int:
+    """How many assets of the event arrived and are not ready to be looked at yet."""
+    on_their_way = Asset.processing.in_((Processing.RECEIVED, Processing.WORKING))
+    of_it = select(func.count()).select_from(AssetEvent).join(Asset, Asset.id == AssetEvent.asset_id)
+    return int(tx.scalar(of_it.where(AssetEvent.event_id == event_id, on_their_way)) or 0)
 
 
 def find_event(tx: Transaction, text: str | int, on: date | None = None) -> Event:

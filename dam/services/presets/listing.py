@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -130,6 +131,13 @@ def listed(tx: Transaction, kind: Kind | str | None = None) -> list[PresetInfo]:
 def kinds_for(kind: str) -> tuple[str, ...]:
     """The kinds of format that material of ``kind`` comes in."""
     return KINDS.get(kind, ())
+
+
+def fits(known: Mapping[str, PresetInfo], kind: str, key: str) -> bool:
+    """Whether material of ``kind`` comes in the format ``key`` (a span after "@" does not count). Yes for
+    what is no row of the table: the original, ``web``, previews."""
+    preset = known.get(key.partition("@")[0])
+    return preset is None or preset.kind in kinds_for(kind)
 
 
 def packs(tx: Transaction) -> list[PackInfo]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
@@ -26,7 +27,7 @@ class Offered:
 
 @dataclass(frozen=True)
 class Shown:
-    """One material as outsiders read it. Sides in pixels, ``duration`` in seconds, ``taken_on`` a date."""
+    """One material as outsiders read it. Sides in pixels, ``duration`` in seconds."""
 
     asset_id: int
     kind: Kind
@@ -38,7 +39,7 @@ class Shown:
     caption: str
     credit: str
     alt_text: str
-    taken_on: str
+    taken_on: date | None
     offers: tuple[Offered, ...]
 
     @property
@@ -71,7 +72,7 @@ def _shown(asset: Asset, link: ShareLink, known: dict[str, PresetInfo]) -> Shown
         duration=asset.duration, placeholder=asset.placeholder,
         headline=caption.headline or caption.event or "", caption=caption.caption or "", credit=credit,
         alt_text=caption.alt_text or caption.caption or caption.headline or caption.event or "",
-        taken_on=(caption.created_at or "")[:10],
+        taken_on=date.fromisoformat(caption.created_at[:10]) if caption.created_at else None,
         offers=tuple(offers(asset.kind, link, known)),
     )  # fmt: skip
 

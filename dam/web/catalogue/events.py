@@ -51,6 +51,7 @@ def page(event_id: int) -> str:
             "catalogue/event.html",
             event=event,
             sheet=sheet_of(tx, event_ids=(event_id,)),
+            arriving=events.being_prepared(tx, event_id),
             editable=_editable(event),
         )
 

@@ -1,6 +1,6 @@
 """/personas: the people whom the office photographs, and the offices they hold."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -12,12 +12,12 @@ from dam.services.showing import covers
 from dam.web.catalogue import forms, naming
 from dam.web.catalogue.pages import demand_word, is_fetch, sheet_of, typed
 from dam.web.doors import door
-from dam.web.errors import sentence_of, status_of
+from dam.web.errors import sentence_of, status_of, wants_json
 from dam.web.session import archive, current_actor
 
 bp = Blueprint("officials", __name__)
 
-Answer = str | Response | tuple[str, int]
+Answer = str | Response | tuple[str, int] | tuple[Response, int]
 LATELY = 6  # events on a person's page
 
 
@@ -60,7 +60,8 @@ def new() -> str:
 @bp.post("/personas")
 @door(Action.EDIT_CATALOGUE)
 def create() -> Answer:
-    form = request.form
+    """From its own form, and by fetch from a field in which somebody not yet known was typed (then JSON)."""
+    form = forms.said()
     try:
         with archive().transaction() as tx:
             official = officials.create_official(
@@ -68,14 +69,19 @@ def create() -> Answer:
                 current_actor(),
                 form.get("name", ""),
                 aliases=form.get("aliases", "").splitlines(),
-                notes=form.get("notes"),
+                notes=form.get("notes") or None,
                 namesake=form.get("namesake") == "yes",
             )
             if form.get("title", "").strip():
                 offices.hold_office(tx, current_actor(), official.id, **forms.office_fields(form))
+            made = {"value": official.id, "text": official.name}
     except DamError as error:
+        if wants_json():
+            raise
         known = error.detail.get("official_id") if isinstance(error, Conflict) else None
         return _form(None, refusal=sentence_of(error), known=known), status_of(error)
+    if wants_json():
+        return jsonify(made), 201
     return redirect(url_for("officials.page", official_id=official.id))
 
 

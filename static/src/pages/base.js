@@ -28,6 +28,17 @@ for (const button of $$("[data-copies]")) {
   });
 }
 
+// <form data-busy="It is being made…">: what takes a while says so, and is asked for once.
+for (const form of $$("form[data-busy]")) {
+  form.addEventListener("submit", (event) => {
+    const button = event.submitter ?? form.querySelector("button");
+    if (button.getAttribute("aria-disabled") === "true") return event.preventDefault();
+    button.setAttribute("aria-disabled", "true");
+    button.textContent = form.dataset.busy;
+    return undefined;
+  });
+}
+
 // <select data-submits>: a filter that needs no button.
 for (const chooser of $$("[data-submits]")) chooser.addEventListener("change", () => chooser.form.requestSubmit());
 

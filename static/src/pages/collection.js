@@ -21,8 +21,10 @@ async function tell(address, json, after) {
 }
 
 function button(words, onclick) {
-  const made = el("button", { type: "button", class: "button quiet", onclick }, words);
-  $("[data-clear]", bar).before(made);
+  const menu = $("[data-more-deeds]", bar);
+  const made = el("button", { type: "button", class: menu ? "" : "button quiet", onclick }, words);
+  if (menu) menu.prepend(made);
+  else bar.append(made);
   return made;
 }
 

@@ -203,3 +203,14 @@ function firstRow(root) {
   return Promise.race([Promise.all(waits), new Promise((late) => setTimeout(late, PATIENCE))]);
 }
 
+
+// What is still being prepared appears by itself, unless somebody is in the middle of something.
+const AGAIN = 4000; // milliseconds
+if ($("[data-arriving]")) setTimeout(look, AGAIN);
+
+function look() {
+  const busy = document.hidden || document.body.matches(".has-selection, .describing, .viewing")
+    || $("dialog[open], details.menu[open]") || document.activeElement?.matches("input, textarea, select");
+  if (busy) setTimeout(look, AGAIN);
+  else location.reload();
+}

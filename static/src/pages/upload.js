@@ -83,6 +83,7 @@ at("new-event-form")?.addEventListener("submit", async (pressed) => {
   try {
     const made = await ask("/eventos", { method: "POST", json: said });
     const item = { value: made.id ?? made.value, text: made.label ?? made.text, note: made.detail ?? made.note };
+    at("new-event").open = false;
     typeaheadOf(choice).add(item);
     at("new-event-refusal").hidden = true;
     pressed.target.reset();
@@ -235,6 +236,7 @@ function engage() {
 function settleEvent(form) {
   at("event-form").hidden = true;
   at("new-event").hidden = true;
+  at("event-signed").hidden = true;
   at("event-said").hidden = false;
   at("event-link").textContent = event.name;
   at("event-link").href = `/eventos/${event.id}`;

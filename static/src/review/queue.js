@@ -12,8 +12,18 @@ export class Queue {
     root.addEventListener("focusin", (event) => this.focused(event.target.closest(".shot")));
     for (const button of $$("[data-release]", bar)) button.addEventListener("click", () => this.decide(button.dataset.release));
     $("[data-clear]", bar).addEventListener("click", () => this.clear());
+    this.shape();
     this.wireKeys();
     this.wirePeek();
+  }
+
+  // Rows fill the page by the shapes of their frames; a panorama or a strip stays within bounds.
+  shape() {
+    for (const frame of $$(".shot", this.root)) {
+      const picture = $("img", frame);
+      const shape = picture ? picture.getAttribute("width") / picture.getAttribute("height") : 1;
+      frame.style.setProperty("--shape", String(Math.min(Math.max(shape || 1.5, 0.4), 4)));
+    }
   }
 
   get frames() {

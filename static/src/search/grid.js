@@ -84,7 +84,8 @@ export class Grid {
       // What comes later only touches the last row that was made.
       const from = all || !section.laid ? 0 : section.last.start;
       const shapes = section.cards.slice(from).map((card) => card.dataset.w / card.dataset.h);
-      const rows = justify(shapes, width, sizes);
+      // On a phone a month of one picture or two has the whole width: there is nothing beside it.
+      const rows = justify(shapes, width, small && section.cards.length < 3 ? { ...sizes, last: 330 } : sizes);
       const made = rows.map((row) => this.row(section.cards.slice(from), row));
       if (from) section.rows.lastElementChild.replaceWith(...made);
       else section.rows.replaceChildren(...made);

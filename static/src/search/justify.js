@@ -1,8 +1,8 @@
 // Justified rows: no cropping, every full row exactly as wide as the grid, whole pixels.
 
 /** Shapes (width divided by height) → rows of {start, end, height, widths}. Sizes in CSS pixels.
-    The last row keeps the wished height when it cannot be filled. */
-export function justify(shapes, width, { gap = 4, wished = 220, lowest = 180, highest = 260 } = {}) {
+    The last row keeps the wished height when it cannot be filled; with `last` it is as high as that at most. */
+export function justify(shapes, width, { gap = 4, wished = 220, lowest = 180, highest = 260, last } = {}) {
   const rows = [];
   let start = 0;
   let sum = 0;
@@ -29,8 +29,8 @@ export function justify(shapes, width, { gap = 4, wished = 220, lowest = 180, hi
   }
   if (start < shapes.length) {
     const natural = (width - gap * (shapes.length - start - 1)) / sum;
-    const full = natural <= highest;
-    rows.push(row(shapes, start, shapes.length, width, gap, full ? natural : wished, full));
+    const full = natural <= (last ?? highest);
+    rows.push(row(shapes, start, shapes.length, width, gap, full ? natural : (last ?? wished), full));
   }
   return rows;
 }

@@ -55,7 +55,7 @@ export function wireCollecting(desk) {
         }
       }
       list.replaceChildren(...rows);
-      said.textContent = rows.length ? "" : form.dataset.none;
+      said.textContent = rows.length ? "" : name ? form.dataset.none : form.dataset.first;
     } catch (error) {
       said.textContent = error.message;
     }
@@ -89,7 +89,7 @@ export function wireCollecting(desk) {
       closeDialog("collecting");
       const undo = answer.change_id
         ? () => ask(form.dataset.undo.replace("/0/", `/${answer.change_id}/`), { method: "POST", json: {} }) : undefined;
-      toast(answer.message, { undo });
+      toast(answer.message, { undo, link: { href: `${form.dataset.create}/${id}`, text: form.dataset.opensIt } });
     } catch (error) {
       said.textContent = error.message;
     }
