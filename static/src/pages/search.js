@@ -203,14 +203,22 @@ function firstRow(root) {
   return Promise.race([Promise.all(waits), new Promise((late) => setTimeout(late, PATIENCE))]);
 }
 
-
 // What is still being prepared appears by itself, unless somebody is in the middle of something.
-const AGAIN = 4000; // milliseconds
-if ($("[data-arriving]")) setTimeout(look, AGAIN);
 
-function look() {
+const AGAIN = 4000; // milliseconds; longer and longer while nothing changes
+const SELDOM = 60000;
+if ($("[data-arriving]")) setTimeout(look, AGAIN, AGAIN);
+
+async function look(pause) {
   const busy = document.hidden || document.body.matches(".has-selection, .describing, .viewing")
     || $("dialog[open], details.menu[open]") || document.activeElement?.matches("input, textarea, select");
-  if (busy) setTimeout(look, AGAIN);
-  else location.reload();
+  if (!busy && (await moved())) location.reload();
+  else setTimeout(look, pause, busy ? AGAIN : Math.min(pause * 1.5, SELDOM));
+}
+
+async function moved() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok) return false;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return $("[data-arriving]", page)?.textContent !== $("[data-arriving]").textContent;
 }
