@@ -6,6 +6,9 @@ The pictures are the rows that ``tests.browser.test_search_page`` makes; here on
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from dam.models import Asset, AssetEvent, Processing
+from dam.services import events
+from dam.services.access import LOCAL_ADMINISTRATOR
 from tests.browser.test_search_page import MANY, chromium, filled, open_page, people, press, pytestmark
 
 __all__ = ["chromium", "filled", "open_page", "people", "pytestmark"]
@@ -159,3 +162,15 @@ def test_on_a_phone_chips_and_filters_fit_the_width(open_page):
     page.wait_for_url("**/buscar?q=oscar+toluca&from=2026-05-01")
     expect(page.locator("#filters")).not_to_have_class("sheet open")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_what_becomes_ready_appears_on_its_events_page(archive, open_page, filled):
+    with archive.transaction() as tx:
+        event = events.create_event(tx, LOCAL_ADMINISTRATOR, "Rueda de prensa")
+        tx.add(AssetEvent(asset_id=filled[0], event_id=event.id, number=1, position=1))
+        tx.get_one(Asset, filled[0]).processing = Processing.WORKING
+    page = open_page(f"/eventos/{event.id}")
+    expect(page.locator("[data-arriving]")).to_contain_text("1 file")
+    with archive.transaction() as tx:
+        tx.get_one(Asset, filled[0]).processing = Processing.READY
+    expect(page.locator("[data-arriving]")).to_have_count(0, timeout=15_000)
