@@ -154,6 +154,16 @@ def test_what_is_withdrawn_meanwhile_cuts_the_zip_and_the_next_one_is_without_it
     assert zipfile.ZipFile(io.BytesIO(_flow(archive, editor, done.package_id))).testzip() is None
 
 
+def test_who_goes_on_behind_the_files_reads_no_caption_of_what_was_withdrawn(archive, three):
+    editor = taking.people(archive)["editor"]
+    done = _put_together(archive, editor, three)
+    papers = _flow(archive, editor, done.package_id).index(b"pies de foto.csv")
+    assert "Acción en Ñandú".encode() in _flow(archive, editor, done.package_id, start=papers)
+    taking.change(archive, three[0], withdrawn_at=archive.clock())
+    with pytest.raises(Cut):
+        _flow(archive, editor, done.package_id, start=papers)
+
+
 def test_a_right_that_ends_in_the_middle_of_a_long_file_cuts_it_there(archive, three, monkeypatch):
     monkeypatch.setattr(flowing, "ASK_AGAIN", 0.0)
     monkeypatch.setattr(flowing, "CHUNK", 1000)

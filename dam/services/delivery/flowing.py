@@ -49,6 +49,7 @@ class _Under:
     done: list[tuple[int, bool]] = field(default_factory=list)  # place among items, was it unapproved
     use: str | None = None
     actions: dict[str, Action] = field(default_factory=dict)  # what taking each format means
+    asked: set[int] = field(default_factory=set)  # materials that were allowed to leave on this way
 
 
 def flow_package(
@@ -100,6 +101,9 @@ def _flow(under: _Under, layout, start: int, stop: int | None) -> Iterator[bytes
 
 def _read(under: _Under, number: int, skip: int) -> Iterator[bytes]:
     if number >= len(under.items):
+        for item in under.items:  # the papers tell what all of them are
+            if item.asset_id not in under.asked:
+                _ask(under, item)
         yield under.papers[number - len(under.items)][skip:]
         return
     item = under.items[number]
@@ -144,6 +148,7 @@ def _ask(under: _Under, item: PackageItem) -> bool:
             if action is None:
                 action = under.actions[item.preset] = delivering.taking(tx, item.preset)
             demand(actor, action, asset, at=archive.clock(), policy=policy_of(archive.settings))
+            under.asked.add(item.asset_id)
             return not naming.approved(asset)
     except DamError as refusal:
         log.info("package %d was cut at material %d: %s", under.package_id, item.asset_id, refusal)
