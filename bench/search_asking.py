@@ -92,6 +92,7 @@ def serving(archive: Archive, server: int | None = None) -> Iterator[Browser]:
         token = links.one_time_link(tx, LOCAL_ADMINISTRATOR, user)
     environment = _environment(archive)
     listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as dam.serve.ground does
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*command: str, **more: object) -> subprocess.Popen[bytes]:

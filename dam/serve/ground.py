@@ -80,7 +80,10 @@ def listen(settings: Settings) -> socket.socket:
     """The address people open. Raises Unavailable, in words, when it is taken or not ours."""
     family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
     try:
-        return socket.create_server((settings.bind, settings.port), family=family, backlog=1024)
+        listener = socket.create_server((settings.bind, settings.port), family=family, backlog=1024)
+        # Connections inherit it. Without it an answer's body waits 40 ms for the browser to confirm its head.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except OSError as error:
         where = f"Port {settings.port} of {settings.bind}"
         if error.errno == errno.EADDRINUSE:

@@ -41,6 +41,16 @@ def test_a_port_that_is_taken_is_refused_with_its_number(tmp_path):
             ground.listen(settings)
 
 
+def test_the_body_of_an_answer_does_not_wait_for_its_head_to_be_confirmed(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    settings = from_environment({"DAM_DATA_DIR": str(tmp_path), "DAM_PORT": str(port)})
+    with ground.listen(settings) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_an_address_of_another_machine_is_refused(tmp_path):
     settings = from_environment({"DAM_DATA_DIR": str(tmp_path), "DAM_BIND": "192.0.2.1"})
     with pytest.raises(Unavailable, match="an address of this machine"):

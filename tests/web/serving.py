@@ -37,6 +37,7 @@ class Server:
 def serving(archive: Archive, *, processes: int = 1, threads: int = 8) -> Iterator[Server]:
     """gunicorn as script/server runs it, on the archive's folder; ended when the block ends."""
     listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as dam.serve.ground does
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     server = subprocess.Popen(
         [
