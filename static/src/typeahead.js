@@ -165,7 +165,9 @@ function typeahead(box) {
     else if ((event.key === "Enter" || event.key === "Tab") && pointed) {
       if (event.key === "Tab" && event.shiftKey) return close();
       accept(active);
-    } else if (event.key === "Enter" && input.value.trim() && !("free" in box.dataset)) suggest();
+    } else if (event.key === "Enter" && input.value.trim() && !("free" in box.dataset)) {
+      if (!open) suggest(); // what is offered already stays, and what one points at next
+    }
     else if (event.key === "Escape" && !list.hidden) close();
     else if (event.key === "Backspace" && !input.value && many && chips.lastElementChild) takeAway(chips.lastElementChild);
     else return;

@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Download, Page, expect, sync_playwright
 from sqlalchemy import select, update
 
-from dam.models import Asset, Delivered, IngestItem, Processing
+from dam.models import Asset, Delivered, IngestBatch, IngestItem, Processing
 from dam.services import indexing
 from tests import material
 from tests.conftest import CORPUS
@@ -327,6 +327,12 @@ def ready_ones(running: RunningArchive, batch: int) -> dict[Path, int]:
 
 
 def open_stacks(running: RunningArchive) -> None:
+    def gathered() -> bool:  # else what is opened here would be stacked again
+        with running.archive.reading() as tx:
+            waiting = select(IngestBatch.id).where(IngestBatch.gathered < IngestBatch.last_change)
+            return tx.scalars(waiting).first() is None
+
+    eventually(gathered, 60, 0.2)
     with running.archive.transaction() as tx:
         piled = list(tx.scalars(select(Asset.id).where(Asset.stack_id.is_not(None))))
         tx.execute(update(Asset).values(stack_id=None, stack_cover=False))

@@ -230,6 +230,7 @@ def test_somebody_new_is_added_while_describing_and_never_by_a_mere_enter(archiv
     page = open_page()
     page.wait_for_selector(".grid.laid")
     press(page, "ArrowRight", "x", "e")
+    expect(page.locator("#describe .attendee")).to_have_count(2)
     page.fill("#f-appears", "Itzel Ávila Luna")
     offer = page.locator("#f-appears-list [role=option]")
     expect(offer).to_contain_text("Itzel Ávila Luna")

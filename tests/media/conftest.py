@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from dam.media.reasons import Unreadable
 from dam.media.recipes import standing
@@ -30,6 +31,14 @@ def look(sandbox: Sandbox, into: Path) -> Look:
         return sandbox.visit(path, standing(), into, name=path.name)
 
     return _look
+
+
+@pytest.fixture
+def alone(sandbox: Sandbox, tmp_path: Path) -> int:
+    """Bytes at the peak of a child whose picture is of no size: what else the warm parent has loaded."""
+    (tmp_path / "alone").mkdir()
+    Image.new("RGB", (64, 64), "gray").save(tmp_path / "alone" / "small.jpg")
+    return sandbox.visit(tmp_path / "alone" / "small.jpg", (), tmp_path / "alone").usage.peak_bytes
 
 
 @pytest.fixture

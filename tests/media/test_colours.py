@@ -116,13 +116,13 @@ def test_other_codings_of_the_same_colour_look_the_same(look: Look, tmp_path: Pa
         assert all(abs(a - b) <= 3 for a, b in zip(colour(made.path), (60, 160, 90), strict=True))
 
 
-def test_a_large_jpeg_2000_is_decoded_no_larger_than_needed(look: Look, tmp_path: Path) -> None:
+def test_a_large_jpeg_2000_is_decoded_no_larger_than_needed(look: Look, alone: int, tmp_path: Path) -> None:
     path = tmp_path / "a.jp2"
     Image.new("RGB", (4200, 3000), (60, 160, 90)).save(path)
     visit = look(path)
     assert (visit.facts.width, visit.facts.height) == (4200, 3000)
     assert {one.preset: one.width for one in visit.made} == {"thumb": 320, "preview": 1280, "web-2048": 2048}
-    assert visit.usage.peak_bytes < 130 * 1024 * 1024
+    assert visit.usage.peak_bytes - alone < 80 * 1024 * 1024
 
 
 @pytest.mark.parametrize(("mode", "depth"), [("I;16", 16), ("L", 8), ("1", 1)])

@@ -41,6 +41,7 @@ export class DescribePanel {
     this.panel.classList.toggle("on-dark", document.body.classList.contains("viewing"));
     document.body.classList.add("describing");
     await this.load();
+    if (this.panel.contains(document.activeElement)) return; // who is typing already is left alone
     this.attendees.length ? $("[data-attendees] button", this.panel)?.focus() : $("[role=combobox]", this.panel).focus();
   }
 
