@@ -10,6 +10,7 @@ import numpy as np
 
 from dam.search.choosing import COUNTED
 from dam.search.index import Asked, Filter, Tally
+from dam.search.postgres_hits import DOCUMENTS, Hits, within_slices
 from dam.search.postgres_query import Choice, Met, choose
 from dam.search.postgres_reading import Reader
 from dam.search.postgres_shapes import NAMED, counted, split
@@ -32,11 +33,10 @@ class Counting:
         return choose(self.asked, self.reader)
 
     def tally(self) -> Tally:
-        self.reader.prepare()
+        now = self.reader.index
         if not self.choice.bare:
             return self._tally()
         # All of the office's: suggestions ask for it with every letter. It is the same until the next commit.
-        now = tuple(self.reader.execute(f"SELECT build, generation FROM {SCHEMA}.meta", ())[0])
         key = ("all of the office's", self.asked.stacked)
         known = self.reader.remembered.peek(key, math.inf)
         if known is None or known[0] != now:
@@ -81,14 +81,15 @@ class Counting:
                 split(ascending, np.frombuffer(numbers, ">i4").astype(np.int64))}  # fmt: skip
 
     def _counted(self, met: Met, *, whole: bool = False) -> tuple[dict[Filter, Values], bool]:
-        text, values = met.whole("d")
-        limit = "" if whole else f"LIMIT {CEILING + 1}"
-        rows = self.reader.execute(
-            "SELECT count(*), string_agg(counted, NULL) FROM (SELECT d.counted"
-            f" FROM {SCHEMA}.documents d WHERE {text} {limit}) hits",
-            values,
-        )
-        number, blob = rows[0]
+        if not whole and Hits(self.reader).are_many(met):
+            hits, values = within_slices(met, "d.counted", CEILING + 1)
+        else:
+            text, values = met.whole("d")
+            limit = "" if whole else f"LIMIT {CEILING + 1}"
+            hits = f"SELECT d.counted FROM {DOCUMENTS} WHERE {text} {limit}"
+        number, blob = self.reader.execute(
+            f"SELECT count(*), string_agg(counted, NULL) FROM ({hits}) hits", values
+        )[0]
         found = {name: (one, often) for name, one, often in counted(bytes(blob or b""))}
         return found, not whole and number > CEILING
 

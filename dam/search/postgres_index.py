@@ -14,6 +14,7 @@ import psycopg
 from psycopg import errors
 
 from dam.search import postgres_tables as tables
+from dam.search.cache import ArrayCache
 from dam.search.index import (
     Asked,
     Found,
@@ -30,6 +31,8 @@ from dam.search.postgres_paging import Paging
 from dam.search.postgres_reading import Reader, Remembered
 from dam.search.postgres_spelling import near
 
+FOUND = 32_000_000  # bytes of hits that are remembered
+
 
 class PostgresIndex:
     """``dam.search.index.SearchIndex`` in the database of ``url`` (SQLAlchemy's way to write it). Opens
@@ -40,7 +43,7 @@ class PostgresIndex:
     def __init__(self, url: str) -> None:
         self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
         self._kept: tuple[str, tables.Texts, frozenset[str]] | None = None  # of a build
-        self._remembered = Remembered()
+        self._remembered, self._arrays = Remembered(), ArrayCache(FOUND)
 
     # -- writing: the one indexer
 
@@ -156,4 +159,4 @@ class PostgresIndex:
         return near(self._reader(rows), word, limit)
 
     def _reader(self, rows: RowSource) -> Reader:
-        return Reader(rows.execute, self._remembered)
+        return Reader(rows.execute, self._remembered, self._arrays)

@@ -1,8 +1,10 @@
 """A question becomes a condition: mostly one ``tsquery``, and SQL for what no lexeme can say."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Protocol
 
 from dam.search.columns import UNKNOWN, seconds
@@ -25,6 +27,8 @@ from dam.search.reading import COMMON_STEMS
 from dam.search.rows import pattern_of
 
 NOTHING = "'=-'"  # a tag nobody has
+_TOKEN = re.compile(r"'(?:[^']|'')*'|[()&!]")
+YEARS = 12  # of a span of time that are looked up one by one
 
 
 class Known(Protocol):
@@ -32,6 +36,9 @@ class Known(Protocol):
 
     def texts(self, name: Filter, text: str) -> Sequence[str]:
         """Folded texts of a filter in which each word of ``text`` begins a word."""
+
+    def words(self, start: str) -> Sequence[str]:
+        """Some of the words that begin so."""
 
     @property
     def frequent(self) -> frozenset[str]:
@@ -51,23 +58,36 @@ class Met:
         lexemes = " & ".join(filter(None, (self.lexemes, other.lexemes)))
         return Met(lexemes, self.sql + other.sql, self.values + other.values)
 
+    def apart(self, alias: str = "{d}") -> tuple[str, str]:
+        """Its tsquery ("" for everything) and its other conditions ("" for none), whose values it has."""
+        # With a tag all documents have, a query of mere exclusions need not look at every row.
+        lexemes = f"{quoted(EVERY)} & {self.lexemes}" if _excludes(self.lexemes) else self.lexemes
+        return lexemes, " AND ".join(self.sql).replace("{d}", alias)
+
+    def whole(self, alias: str = "{d}") -> tuple[str, tuple[Any, ...]]:
+        """As one SQL condition, and its values."""
+        lexemes, rest = self.apart(alias)
+        found = f"{alias}.words @@ %s::tsquery" if lexemes else ""
+        text = " AND ".join(filter(None, (found, rest))) or "true"
+        return text, ((lexemes,) if lexemes else ()) + self.values
+
     def inverted(self) -> "Met":
         if not self.sql:
             return Met(f"!({self.lexemes})") if self.lexemes else Met(NOTHING)
         text, values = self.whole()
         return Met("", (f"NOT ({text})",), values)
 
-    def whole(self, alias: str = "{d}") -> tuple[str, tuple[Any, ...]]:
-        """As one SQL condition, and its values."""
-        parts, values = [], ()
-        if self.lexemes:
-            # With a tag all documents have, a query of mere exclusions need not look at every row.
-            lexemes = f"{quoted(EVERY)} & {self.lexemes}" if "!" in self.lexemes else self.lexemes
-            parts.append("{d}.words @@ %s::tsquery")
-            values = (lexemes,)
-        parts += self.sql
-        text = " AND ".join(parts) or "true"
-        return text.replace("{d}", alias), values + self.values
+
+def _excludes(lexemes: str) -> bool:
+    """Is there an exclusion in all parts of a tsquery that have to be met?"""
+    parts, depth = [""], 0
+    for token in _TOKEN.findall(lexemes):
+        depth += (token == "(") - (token == ")")
+        if token == "&" and not depth:
+            parts.append("")
+        elif token == "!":
+            parts[-1] = token
+    return all(parts)
 
 
 def any_of(choices: Iterable[Met]) -> Met:
@@ -153,7 +173,7 @@ def meets(condition: Condition, known: Known) -> Met:
 def _any_value(condition: Condition, known: Known) -> Met:
     name, values = condition.filter, condition.values
     if name is Filter.TAKEN:
-        return any_of(_span("taken", *(seconds(end) if end else None for end in span)) for span in values)
+        return any_of(_taken(*span) for span in values)
     if name is Filter.ADDED:
         ends = ([math.ceil(end.timestamp()) if end else None for end in span] for span in values)
         return any_of(_span("added", *span) for span in ends)
@@ -170,6 +190,14 @@ def _any_value(condition: Condition, known: Known) -> Met:
 
 def _tagged(name: Filter, values: Iterable[object]) -> Met:
     return any_of(Met(quoted(one)) for one in dict.fromkeys(tag(name, value) for value in values))
+
+
+def _taken(start: datetime | None, before: datetime | None) -> Met:
+    """Between two moments: in the index by the years, which are tags, then by the second."""
+    met = _span("taken", *(seconds(end) if end else None for end in (start, before)))
+    if start and before and start.year <= before.year < start.year + YEARS:
+        met &= _tagged(Filter.TAKEN, range(start.year, before.year + 1))
+    return met
 
 
 def _span(column: str, start: int | None, before: int | None) -> Met:
@@ -235,6 +263,18 @@ def tiers_of(asked: Asked) -> list[tuple[int, Met]]:
         for number, met in tiers
         for part in ((number, met & exact), (number + 1, met & exact.inverted()))
     ]
+
+
+def spelled_out(asked: Asked, known: Known) -> Asked:
+    """The same with words of the index in the place of each wanted prefix: it finds nothing else, but not
+    what begins so with a number in it."""
+
+    def spelled(clause: Any) -> Any:
+        if isinstance(clause, Prefix):
+            return Either(tuple(map(Word, known.words(clause.start))))
+        return Either(tuple(map(spelled, clause.choices))) if isinstance(clause, Either) else clause
+
+    return replace(asked, wanted=tuple(map(spelled, asked.wanted)))
 
 
 def _words(asked: Asked) -> Iterable[Word]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from dam.search.cache import ArrayCache
 from dam.search.folding import fold
 from dam.search.index import Filter
 from dam.search.postgres_tables import SCHEMA
 
 REMEMBERED = 500  # answers
+BEGUN = 100  # words that stand for a prefix
 WORK = "64MB"  # at most, for one question: where the hits lie takes about 50 bytes for each block of 8 kB
 Execute = Callable[[str, Sequence[Any]], list[Any]]
 
@@ -48,18 +50,45 @@ class Remembered:
 
 @dataclass(frozen=True)
 class Reader:
-    """``execute`` runs SQL with %s for values and answers the rows; ``remembered`` outlives the question."""
+    """``execute`` runs SQL with %s for values and answers the rows; ``remembered`` and ``arrays`` outlive the
+    question."""
 
     execute: Execute
     remembered: Remembered
+    arrays: ArrayCache
 
-    def prepare(self) -> None:
+    @cached_property
+    def _begun(self) -> tuple[tuple[str, int], float]:
         """The planner is to use the indexes: it takes looking into a long row for cheap. With the usual 4 MB
         of work it would forget which rows of a block were hits, and read the words of all of them again."""
-        self.execute(
+        *_, build, generation, documents = self.execute(
             "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),"
-            f" set_config('work_mem', '{WORK}', true)", ()
-        )  # fmt: skip
+            f" set_config('work_mem', '{WORK}', true), build, generation, reltuples"
+            f" FROM {SCHEMA}.meta, pg_class WHERE oid = '{SCHEMA}.documents'::regclass",
+            (),
+        )[0]
+        return (build, generation), documents
+
+    def begin(self) -> None:
+        """Before anything is asked within a transaction."""
+        self._begun  # noqa: B018
+
+    @property
+    def index(self) -> tuple[str, int]:
+        """Build and generation of the index that is looked at: what was found in it stays true of it."""
+        return self._begun[0]
+
+    @property
+    def documents(self) -> float:
+        """Roughly how many there are."""
+        return self._begun[1]
+
+    def words(self, start: str) -> Sequence[str]:
+        """Some of the words that begin so."""
+        found = self.execute(
+            f"SELECT word FROM {SCHEMA}.words WHERE word LIKE %s LIMIT {BEGUN}", (f"{_plain(start)}%",)
+        )
+        return [row[0] for row in found]
 
     @cached_property
     def frequent(self) -> frozenset[str]:

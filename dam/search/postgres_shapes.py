@@ -18,10 +18,12 @@ from dam.search.folding import fold
 from dam.search.index import Filter, SearchDocument
 from dam.search.reading import COMMON_STEMS
 
-FORMAT = "2"  # counts up when what is kept changes shape: older indexes are rebuilt
+FORMAT = "3"  # counts up when what is kept changes shape: older indexes are rebuilt
 EVERY = "="  # the tag of every document
 FRAME = "=h"  # of the frames that a stack's cover stands for
 PAIR = "w"  # the letter of tags of two words
+SLICES = 32  # parts of the archive, each from all over it
+RUN = 13  # bits of an asset's id below those that choose its slice: neighbours stay together
 TAG_LIMIT = 300  # characters of one tag
 BITS = 28  # of a value below its filter
 COUNTABLE = 18  # bits of values up to which an array has a place for each of them
@@ -119,7 +121,7 @@ _LABELS = {name: _label(weight) for name, weight in rows.WEIGHTS.items()}
 
 def _tags(document: SearchDocument) -> list[str]:
     appears, attended, taken = document.appears_ids, document.attended_ids, document.taken_at
-    tags = [_EVERY]
+    tags = [_EVERY, _SLICES[(document.asset_id >> RUN) % SLICES]]
     for name, values in (
         (Filter.EVENT, document.event_ids),
         (Filter.DISTRICT, document.district_ids),
@@ -172,7 +174,13 @@ def quoted(lexeme: str) -> str:
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
+def slice_tag(number: int) -> str:
+    """The tag of all documents of a slice, as ``tsquery`` reads it."""
+    return quoted(f"=#{number}")
+
+
 _EVERY = quoted(EVERY)
+_SLICES = [slice_tag(number) for number in range(SLICES)]
 _ANY = {name: quoted(any_tag(name)) for name in LETTERS}
 
 Number = Callable[[Filter, str], int]  # a text's number, made when it is new

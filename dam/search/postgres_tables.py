@@ -56,8 +56,8 @@ CREATE INDEX ON {schema}.texts USING gin (folded gin_trgm_ops);
 FINISH = """
 ALTER TABLE {schema}.documents ADD PRIMARY KEY USING INDEX documents_asset_id;
 ALTER TABLE {schema}.documents RESET (autovacuum_enabled);
-ANALYZE {schema}.documents; ANALYZE {schema}.words; ANALYZE {schema}.texts;
 """
+READ = "VACUUM (ANALYZE) {schema}.documents, {schema}.words, {schema}.texts"
 OLDEST = "CASE WHEN taken = -4611686018427387904 THEN 4611686018427387904 ELSE taken END"
 _COLUMNS = "(asset_id, taken, added, stack, counted, words, text)"
 
@@ -190,8 +190,10 @@ def index_order(cursor: Any, schema: str) -> None:
 
 
 def finish(cursor: Any, schema: str) -> None:
-    """Once all indexes are there."""
+    """Once all indexes are there. What is noted in each row when it is first read, vacuum notes now. Outside
+    any transaction."""
     cursor.execute(FINISH.format(schema=schema))
+    cursor.execute(READ.format(schema=schema))
 
 
 def trigrams(cursor: Any) -> bool:

@@ -1,13 +1,15 @@
 """What only PostgreSQL's engine has: ceilings, the walk in order, kept totals, its own tables."""
 
 import pickle
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import create_engine
 
-from dam.search import postgres_counting, postgres_paging, postgres_tables
+from dam.search import postgres_counting, postgres_hits, postgres_paging, postgres_shapes, postgres_tables
 from dam.search.index import Asked, Condition, Filter, IndexDamaged, Order, Phrase, Prefix, Scope, State, Word
 from dam.search.postgres_index import PostgresIndex
 from tests.search.engine import Engine, document
@@ -21,13 +23,21 @@ def url(empty_database: str) -> str:
 
 
 @pytest.fixture
-def engine(url: str):
+def asked() -> list[str]:
+    """The SQL of what the engine has read."""
+    return []
+
+
+@pytest.fixture
+def engine(url: str, asked: list[str]):
     server = create_engine(url, isolation_level="AUTOCOMMIT")
+
+    def execute(query: str, values: Sequence[Any]) -> list[tuple]:
+        asked.append(query)
+        return [tuple(row) for row in connection.exec_driver_sql(query, tuple(values))]
+
     with server.connect() as connection:
-        yield Engine(
-            PostgresIndex(url),
-            lambda query, values: [tuple(row) for row in connection.exec_driver_sql(query, tuple(values))],
-        )
+        yield Engine(PostgresIndex(url), execute)
     server.dispose()
 
 
@@ -44,21 +54,32 @@ def forty(engine: Engine, **more: object) -> None:
     )  # fmt: skip
 
 
+def ceiling(monkeypatch: pytest.MonkeyPatch, hits: int) -> None:
+    monkeypatch.setattr(postgres_hits, "CEILING", hits)
+    monkeypatch.setattr(postgres_paging, "CEILING", hits)
+
+
 @pytest.fixture
 def low(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ceilings that forty assets reach."""
-    monkeypatch.setattr(postgres_paging, "CEILING", 15)
+    ceiling(monkeypatch, 15)
     monkeypatch.setattr(postgres_paging, "WALKED", 12)
     monkeypatch.setattr(postgres_counting, "CEILING", 15)
 
 
+@pytest.mark.parametrize("wanted", [Word("feri"), Prefix("fer", "fer")])
+@pytest.mark.parametrize("large", [0, 1000])
 @pytest.mark.parametrize("order", list(Order))
-def test_beyond_the_ceiling_pages_still_join_and_the_number_is_a_least_one(engine, low, order):
+def test_beyond_the_ceiling_pages_still_join_and_the_number_is_a_least_one(
+    engine, low, monkeypatch, order, large, wanted
+):
+    """Whether that many are gathered, or seen to be many in one slice after another."""
+    monkeypatch.setattr(postgres_hits, "LARGE", large)
+    monkeypatch.setattr(postgres_shapes, "RUN", 1)  # two in a slice
     forty(engine)
-    asked = Asked(wanted=(Word("feri"),), order=order)
     joined, after = [], None
     while after is not None or not joined:
-        page = engine.find(asked, after, limit=7)
+        page = engine.find(Asked(wanted=(wanted,), order=order), after, limit=7)
         assert (page.total, page.more) == (15, True)
         joined += page.asset_ids
         after = page.next
@@ -67,7 +88,7 @@ def test_beyond_the_ceiling_pages_still_join_and_the_number_is_a_least_one(engin
 
 def test_hits_that_lie_far_down_the_order_are_found_all_the_same(engine, low, monkeypatch):
     """More than the ceiling, and none among the newest that are walked through."""
-    monkeypatch.setattr(postgres_paging, "CEILING", 5)
+    ceiling(monkeypatch, 5)
     forty(engine)
     found = engine.find(Asked(always=(Condition(Filter.KIND, ("video",)),)), limit=4)
     assert found.asset_ids == (10, 9, 8, 7) and found.more
@@ -79,7 +100,54 @@ def test_up_to_the_ceiling_the_number_is_exact(engine, low):
     assert (found.total, found.more) == (10, False)
 
 
-def test_counts_beyond_the_ceiling_are_least_ones_but_not_those_of_everything(engine, low):
+def test_hits_are_read_once_until_the_index_changes(engine, asked):
+    forty(engine)
+    feria = Asked(wanted=(Word("feri"),), order=Order.RELEVANCE)
+    first = engine.find(feria, limit=7)
+    asked.clear()
+    second, again = engine.find(feria, first.next, limit=7), engine.find(feria, limit=7)
+    assert (first.asset_ids, again.asset_ids) == (tuple(range(40, 33, -1)), first.asset_ids)
+    assert second.asset_ids == tuple(range(33, 26, -1)) and (second.total, again.total) == (40, 40)
+    assert not any("string_agg" in query for query in asked), "neither page read a row of the index again"
+    engine.put(document(41, "feria", taken_at=DAY + timedelta(days=50)))
+    engine.remove(40)
+    assert engine.find(feria, limit=2).asset_ids == (41, 39)
+
+
+def test_what_is_seen_of_a_prefix_is_never_more_than_there_is(engine, low, monkeypatch):
+    """Frames that their cover stands for are no hits, in however few words the prefix is spelled out."""
+    monkeypatch.setattr(postgres_hits, "LARGE", 0)
+    frames = [document(n, "feria", stack_id=7, cover=False) for n in range(2, 41)]
+    engine.put(document(1, "feria24", stack_id=7), document(41, "feriado"), *frames)
+    found = engine.find(Asked(wanted=(Prefix("feri", "feri"),), stacked=True))
+    assert (set(found.asset_ids), found.total, found.more) == ({1, 41}, 2, False)
+
+
+def test_spans_of_time_go_by_years_and_then_by_the_second(engine):
+    moments = [
+        datetime(2020, 12, 31, 23, 59, 59),
+        datetime(2021, 1, 1),
+        datetime(2021, 6, 1),
+        datetime(2040, 1, 1),
+    ]
+    engine.put(*(document(n, taken_at=moment) for n, moment in enumerate([*moments, None], 1)))
+
+    def within(*spans: tuple[datetime | None, datetime | None], **more: bool) -> list[int]:
+        return sorted(engine.ids(always=(Condition(Filter.TAKEN, spans, **more),)))
+
+    assert within((moments[1], datetime(2022, 1, 1))) == [2, 3]
+    assert within((moments[0], moments[1])) == [1]
+    assert within((moments[1], datetime(2021, 1, 1, 0, 0, 1)), (moments[3], None)) == [2, 4]
+    assert within((datetime(2000, 1, 1), moments[3])) == [1, 2, 3], "more years than are looked up"
+    assert within((moments[1], datetime(2022, 1, 1)), negated=True) == [1, 4, 5]
+    assert within((None, moments[2])) == [1, 2] and within((moments[2], moments[1])) == []
+
+
+@pytest.mark.parametrize("large", [0, 1000])
+def test_counts_beyond_the_ceiling_are_least_ones_but_not_those_of_everything(
+    engine, low, monkeypatch, large
+):
+    monkeypatch.setattr(postgres_hits, "LARGE", large)
     forty(engine)
     some = engine.counts(wanted=(Word("feri"),))
     assert some.at_least and 0 < some[Filter.KIND][0][1] <= 16
