@@ -14,7 +14,8 @@ from dam.media.tiffs import Directory, ReadAt
 
 WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC = 0x0100, 0x0101, 0x0103, 0x0106
 STRIPS, STRIP_SIZES, TILES, TILE_SIZES, ORIENTATION = 0x0111, 0x0117, 0x0144, 0x0145, 0x0112
-JPEG_AT, JPEG_SIZE, PANASONIC_JPEG, MAKER_NOTE = 0x0201, 0x0202, 0x002E, 0x927C
+JPEG_AT, JPEG_SIZE, MAKER_NOTE = 0x0201, 0x0202, 0x927C
+PANASONIC_JPEGS = (0x002E, 0x0127)  # up to 1920 pixels wide; of full size in newer cameras
 SENSOR_BORDERS = (0x0004, 0x0005, 0x0006, 0x0007)  # Panasonic: top, left, bottom, right
 CROP_SIZE, CFA, LINEAR_RAW = 0xC620, 32803, 34892
 PICTURE_PACKINGS = (6, 7)  # JPEG, old and new
@@ -139,7 +140,7 @@ def _jpegs(directory: Directory) -> Iterator[tuple[int, int]]:
     starts, counts = directory.numbers(STRIPS), directory.numbers(STRIP_SIZES)
     if directory.number(COMPRESSION) in PICTURE_PACKINGS and len(starts) == len(counts) == 1:
         yield starts[0], counts[0]
-    if panasonic := directory.tags.get(PANASONIC_JPEG):
+    for panasonic in (directory.tags[tag] for tag in PANASONIC_JPEGS if tag in directory.tags):
         yield panasonic.place, panasonic.size
     for place in directory.numbers(tiffs.EXIF_IFD):
         exif, _ = tiffs.one(directory.read, place, directory.order)

@@ -141,8 +141,8 @@ def raf(path: Path, preview: tuple[int, int]) -> Path:
     return path
 
 
-def rw2(path: Path, preview: tuple[int, int]) -> Path:
-    """Panasonic: the JPEG is the value of tag 0x002E; the strip is nowhere, and as long as unpacked."""
+def rw2(path: Path, preview: tuple[int, int], large: tuple[int, int] | None = None) -> Path:
+    """Panasonic: JPEGs are values of 0x002E and 0x0127; the strip is nowhere, and as long as unpacked."""
     tiff = Tiff(b"IIU\0\0\0\0\0")
     sensor = tiff.block(bytes(4000 * 3000 // 16))
     return tiff.finish(
@@ -158,6 +158,7 @@ def rw2(path: Path, preview: tuple[int, int]) -> Path:
                 (0x0117, LONG, [4000 * 3000 * 2]),
                 (0x0118, LONG, [sensor]),
                 (0x0112, SHORT, [1]),
+                *([(0x0127, UNDEFINED, jpeg(large))] if large else []),
             ]
         ),
     )

@@ -161,6 +161,11 @@ def test_a_track_that_points_beyond_the_end_of_a_cr3_is_cut_short(refusal, tmp_p
     assert refusal(path).reason == Reason.CUT_SHORT
 
 
+def test_panasonics_newer_cameras_write_a_preview_of_full_size(look: Look, tmp_path: Path) -> None:
+    visit = look(raw_material.rw2(tmp_path / "a.rw2", (1920, 1440), large=(4000, 3000)))
+    assert visit.facts.readers["picture"] == "embedded preview, 4000×3000"
+
+
 def test_panasonics_strip_may_stand_nowhere_and_be_as_long_as_unpacked(look: Look, tmp_path: Path) -> None:
     path = raw_material.rw2(tmp_path / "a.rw2", (1920, 1280))
     assert inside(path).whole
