@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
@@ -120,6 +121,21 @@ def test_a_large_jpeg_2000_is_decoded_no_larger_than_needed(look: Look, alone: i
     assert (visit.facts.width, visit.facts.height) == (4200, 3000)
     assert {one.preset: one.width for one in visit.made} == {"thumb": 320, "preview": 1280, "web-2048": 2048}
     assert visit.usage.peak_bytes - alone < 80 * 1024 * 1024
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_white_of_a_deep_jpeg_2000_stays_white(look: Look, tmp_path: Path, channels: int) -> None:
+    """Pillow shows it black, and a picture whose mask is whole not at all."""
+    pixels = np.full((240, 320, channels), 65535, np.uint16)
+    pixels[:, :160, :3] = (30000, 20000, 50000)  # blue, green, red
+    path = tmp_path / "a.jp2"
+    path.write_bytes(cv2.imencode(".jp2", pixels)[1].tobytes())
+    visit = look(path)
+    assert visit.facts.bit_depth == 16
+    with Image.open(visit.made[0].path) as picture:
+        left, right = picture.getpixel((80, 120)), picture.getpixel((240, 120))
+    assert min(right) > 252
+    assert all(abs(a - b) < 5 for a, b in zip(left, (50000 >> 8, 20000 >> 8, 30000 >> 8), strict=True))
 
 
 @pytest.mark.parametrize(("mode", "depth"), [("I;16", 16), ("L", 8), ("1", 1)])
