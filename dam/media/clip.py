@@ -231,7 +231,7 @@ def _failure(ran: tools.Ran) -> Unreadable:
     low = ran.said.lower()
     if "cannot allocate memory" in low:
         return Unreadable(Reason.TOO_MUCH_MEMORY, said)
-    if "moov atom not found" in low or "ended prematurely" in low:
+    if any(words in low for words in ("moov atom not found", "ended prematurely", "partial file")):
         return Unreadable(Reason.CUT_SHORT, said)
     if ran.code in (-9, -24, 128 + 24):
         return Unreadable(Reason.TOO_SLOW, said)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import BinaryIO
 
+from dam.media import tiffs
+
 TAIL = 65536
 ZEROS = 512  # fewer at the end are padding
 MOST_BOXES = 10_000
@@ -24,9 +26,19 @@ def cut_short(file: BinaryIO, reader: str) -> bool:
     if reader in ("WEBP", "avi", "wav"):
         file.seek(4)
         return int.from_bytes(file.read(4), "little") + 8 > length + 1
+    if reader == "TIFF":
+        return _tiff_overruns(file, length)
     if reader in ("HEIF", "AVIF", "JPEG2000", "mov"):
         return box_overruns(file, length)
     return False
+
+
+def _tiff_overruns(file: BinaryIO, length: int) -> bool:
+    """Writers may put the directory last: then its own place lies beyond the end (TIFF 6.0, section 2)."""
+    file.seek(0)
+    head = file.read(8)
+    order = tiffs.byte_order(head)
+    return order is not None and int.from_bytes(head[4:8], order) >= length  # type: ignore[arg-type]
 
 
 def zero_filled(file: BinaryIO) -> bool:

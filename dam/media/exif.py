@@ -25,6 +25,10 @@ DATES = (
 )
 # Cameras write one of them or all the same; OffsetTime is last, an editor may have changed it
 OFFSETS = ("EXIF OffsetTimeOriginal", "EXIF OffsetTimeDigitized", "EXIF OffsetTime")
+# What TIFF/EP (ISO 12234-2) keeps in the main directory: older raw files have it nowhere else
+TIFF_EP = (
+    "DateTimeOriginal", "DateTimeDigitized", "ExposureTime", "FNumber", "ISOSpeedRatings", "FocalLength",
+)  # fmt: skip
 
 Tags = dict[str, Any]
 
@@ -52,6 +56,7 @@ def read_part(block: bytes, directory: str) -> Tags:
 
 def facts(tags: Tags) -> dict[str, Any]:
     """The part of Facts that EXIF can say; absent where it does not."""
+    tags = {f"EXIF {name}": tags[f"Image {name}"] for name in TIFF_EP if f"Image {name}" in tags} | tags
     said: dict[str, Any] = {
         "camera_make": text(tags, "Image Make"),
         "camera_model": text(tags, "Image Model"),

@@ -7,12 +7,12 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from dam.media import documents, image, psd, raw
+from dam.media import documents, image, jpeg2000, psd, raw
 from dam.media.limits import Limits
 from dam.media.opened import Opened
 from dam.media.sniff import Sniffed
 
-NEED_LIBRARIES = ("RAW", "PDF")  # imported by the child itself, when one of these asks for them
+NEED_LIBRARIES = ("RAW", "PDF", "JPEG2000")  # imported by the child itself, when one of these asks for them
 SPACES = {
     "1": "Grey", "L": "Grey", "LA": "Grey", "I": "Grey", "F": "Grey", "P": "RGB", "PA": "RGB", "RGB": "RGB",
     "RGBA": "RGB", "RGBX": "RGB", "CMYK": "CMYK", "LAB": "Lab", "YCbCr": "RGB", "HSV": "RGB",
@@ -34,8 +34,17 @@ def open_original(file: BinaryIO, found: Sniffed, limits: Limits) -> Opened:
     picture = image.open_picture(file, found.reader, limits.photo_pixels)
     if picture.format == "TIFF":
         _turn_to_the_largest(picture)
-    facts = {"bit_depth": _depth(picture, file), "color_space": SPACES.get(picture.mode.partition(";")[0])}
+    bits = _depth(picture, file)
+    if picture.format == "JPEG2000" and bits and bits > 8 and not picture.mode.startswith("I"):
+        picture = _with_its_words(jpeg2000.upper_bits(file, bits), picture)
+    facts = {"bit_depth": bits, "color_space": SPACES.get(picture.mode.partition(";")[0])}
     return Opened(picture, size=picture.size, facts=facts)
+
+
+def _with_its_words(picture: Image.Image, opened: Image.Image) -> Image.Image:
+    """The profile and what else the header said."""
+    picture.info = opened.info
+    return picture
 
 
 def _turn_to_the_largest(picture: Image.Image) -> None:
@@ -64,6 +73,8 @@ def _depth(picture: Image.Image, file: BinaryIO) -> int | None:
     if picture.format == "TIFF":
         bits = getattr(picture, "tag_v2", {}).get(BITS_PER_SAMPLE, 1)
         return int(bits[0] if isinstance(bits, tuple) else bits)
+    if picture.format == "JPEG2000":
+        return jpeg2000.depth(file)
     if "bit_depth" in picture.info:
         return int(picture.info["bit_depth"])
     return 16 if picture.mode.startswith("I;16") else 8

@@ -42,10 +42,11 @@ def visit(
         told = metadata.read(file, found, picture)
         told.warnings += opened.warnings
         told.raw |= opened.raw
-        if opened.how:  # something stands in for the original, and who opened it knows how it lies
+        if opened.how:
+            told.readers["picture"] = opened.how
+        if opened.how and found.reader != "PSD":  # a stand-in: who opened it knows how it lies
             orientation = opened.orientation
             seen["width"], seen["height"] = opened.size
-            told.readers["picture"] = opened.how
         else:
             orientation = None if found.reader in image.TURNED_BY_READER else told.said.get("orientation")
             seen["width"], seen["height"] = image.displayed(opened.size, orientation)

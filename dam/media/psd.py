@@ -61,10 +61,11 @@ def open_psd(file: BinaryIO, limits: Limits) -> Opened:
     resources = _resources(_block(file, "I", most=limits.photo_file))
     _skip(file, "Q" if head.large else "I")
     merged = resources.get(VERSION_INFO, b"\0\0\0\0\1")[4:5] != b"\0"
-    warnings = []
+    warnings, how = [], "merged picture"
     picture = _merged(file, head, palette) if merged and head.depth in (1, 8, 16) else None
     if picture is None:
         picture = _thumbnail(resources)
+        how = f"embedded thumbnail, {picture.width}×{picture.height}"
         warnings.append("saved without its merged picture: only the thumbnail inside could be shown")
     for name, number in (("icc_profile", PROFILE), ("exif", EXIF), ("xmp", XMP)):
         if number in resources and (name != "icc_profile" or not warnings):
@@ -72,7 +73,7 @@ def open_psd(file: BinaryIO, limits: Limits) -> Opened:
     if IPTC in resources:
         picture.info["photoshop"] = {IPTC: resources[IPTC]}
     facts = {"bit_depth": head.depth, "color_space": NAMES[MODES[head.mode][0]]}
-    return Opened(picture, size=head.size, how="merged picture", facts=facts, warnings=warnings)
+    return Opened(picture, size=head.size, how=how, facts=facts, warnings=warnings)
 
 
 def _head(data: bytes) -> Head:

@@ -27,12 +27,14 @@ SAME = 0.02  # a preview this near to the raw picture's size is the whole of it,
 
 
 def open_raw(file: BinaryIO, found: Sniffed, limits: Limits) -> Opened:
-    """Raises Unreadable: CUT_SHORT where the raw data is missing and no preview stands in, BOMB…"""
+    """Raises Unreadable: CUT_SHORT where the raw data is not all there, whatever can be shown of it; BOMB…"""
     descriptor = file.fileno()
     length = os.fstat(descriptor).st_size
     inside = raw_previews.look(lambda at, count: os.pread(descriptor, count, at), found.media_type, length)
     if inside.size and inside.size[0] * inside.size[1] > limits.photo_pixels:
         raise Unreadable(Reason.BOMB, f"{inside.size[0]}×{inside.size[1]}")
+    if not inside.whole:  # the preview stands near the beginning, and outlives a copy that broke off
+        raise Unreadable(Reason.CUT_SHORT, "the raw data is not all there")
     best = inside.previews[0] if inside.previews else None
     if best and (best.longest >= LARGE_ENOUGH or (inside.size and best.longest >= max(inside.size))):
         return _shown(file, best, inside, limits)
@@ -78,7 +80,7 @@ class _Thumb:
 
 def _developed(file: BinaryIO, inside: Inside, best: Preview | None, length: int, limits: Limits) -> Opened:
     """LibRaw's own look: a preview in a place only it knows, else the raw data made into a picture."""
-    if not inside.whole or (inside.size and length < inside.size[0] * inside.size[1] * LEAST_BYTES_A_PIXEL):
+    if inside.size and length < inside.size[0] * inside.size[1] * LEAST_BYTES_A_PIXEL:
         raise Unreadable(Reason.CUT_SHORT, "the raw data is not all there")
     rawpy = _library()
     file.seek(0)

@@ -14,11 +14,19 @@ from dam.media.tiffs import Directory, ReadAt
 
 WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC = 0x0100, 0x0101, 0x0103, 0x0106
 STRIPS, STRIP_SIZES, TILES, TILE_SIZES, ORIENTATION = 0x0111, 0x0117, 0x0144, 0x0145, 0x0112
-JPEG_AT, JPEG_SIZE, PANASONIC_JPEG, MAKER_NOTE = 0x0201, 0x0202, 0x002E, 0x927C
+JPEG_AT, JPEG_SIZE, MAKER_NOTE = 0x0201, 0x0202, 0x927C
+PANASONIC_JPEGS = (0x002E, 0x0127)  # up to 1920 pixels wide; of full size in newer cameras
 SENSOR_BORDERS = (0x0004, 0x0005, 0x0006, 0x0007)  # Panasonic: top, left, bottom, right
 CROP_SIZE, CFA, LINEAR_RAW = 0xC620, 32803, 34892
 PICTURE_PACKINGS = (6, 7)  # JPEG, old and new
 FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive: lossless JPEG (0xC3) is raw data
+RAW_AT = 0x0118  # Panasonic: where the sensor data begins, when the strip's own tag says NOWHERE
+NOWHERE = 0xFFFFFFFF
+# Whose strips are as long as they say. Panasonic tells the unpacked length, or none
+TRUE_LENGTHS = (
+    "image/x-canon-cr2", "image/x-nikon-nef", "image/x-sony-arw", "image/x-adobe-dng", "image/x-pentax-pef",
+    "image/x-samsung-srw", "image/x-olympus-orf",
+)  # fmt: skip
 MOST_FOUND = 24
 MOST_SEGMENTS = 200
 
@@ -54,22 +62,19 @@ def look(read: ReadAt, media_type: str, length: int) -> Inside:
         return _of_cr3(read, length)
     if media_type == "image/x-fuji-raf":
         return _of_raf(read, length)
-    return _of_tiff(read, length)
+    return _of_tiff(read, length, media_type in TRUE_LENGTHS)
 
 
-def _of_tiff(read: ReadAt, length: int, base: int = 0) -> Inside:
+def _of_tiff(read: ReadAt, length: int, true_lengths: bool) -> Inside:
     places, size, orientation, whole, largest = [], None, None, True, (0, 0)
-    for directory in tiffs.directories(read, base):
-        places += [(base + at, count) for at, count in _jpegs(directory)]
+    for directory in tiffs.directories(read):
+        places += _jpegs(directory)
         if directory.depth == 0 and orientation is None:
             orientation = directory.number(ORIENTATION) or None
         if _is_raw(directory):
             size = max(size or (0, 0), _raw_size(directory))
-        if directory.number(COMPRESSION) not in PICTURE_PACKINGS or _is_raw(directory):
-            ends = zip(
-                _either(directory, STRIPS, TILES), _either(directory, STRIP_SIZES, TILE_SIZES), strict=False
-            )
-            whole = whole and all(base + at + count <= length for at, count in ends)
+        if not _is_picture(directory):
+            whole = whole and all(end <= length for end in _ends(directory, true_lengths))
         size = _said_size(directory, size)
         largest = max(largest, (directory.number(WIDTH), directory.number(HEIGHT)))
     previews = _measured(read, places, length)
@@ -85,6 +90,21 @@ def _is_raw(directory: Directory) -> bool:
         return True
     packing = directory.number(COMPRESSION)
     return WIDTH in directory.tags and packing not in (0, 1, *PICTURE_PACKINGS)
+
+
+def _is_picture(directory: Directory) -> bool:
+    """A JPEG to be shown. CR2's sensor data is packed as JPEG too, in a directory that tells no size."""
+    packed = directory.number(COMPRESSION) in PICTURE_PACKINGS
+    return packed and WIDTH in directory.tags and not _is_raw(directory)
+
+
+def _ends(directory: Directory, true_lengths: bool) -> Iterator[int]:
+    """Where the strips or tiles end; where they begin, if the lengths cannot be believed."""
+    starts = _either(directory, STRIPS, TILES)
+    if starts == (NOWHERE,):
+        starts = directory.numbers(RAW_AT)
+    counts = _either(directory, STRIP_SIZES, TILE_SIZES)
+    return (at + count * true_lengths for at, count in zip(starts, counts, strict=False))
 
 
 def _raw_size(directory: Directory) -> tuple[int, int]:
@@ -120,7 +140,7 @@ def _jpegs(directory: Directory) -> Iterator[tuple[int, int]]:
     starts, counts = directory.numbers(STRIPS), directory.numbers(STRIP_SIZES)
     if directory.number(COMPRESSION) in PICTURE_PACKINGS and len(starts) == len(counts) == 1:
         yield starts[0], counts[0]
-    if panasonic := directory.tags.get(PANASONIC_JPEG):
+    for panasonic in (directory.tags[tag] for tag in PANASONIC_JPEGS if tag in directory.tags):
         yield panasonic.place, panasonic.size
     for place in directory.numbers(tiffs.EXIF_IFD):
         exif, _ = tiffs.one(directory.read, place, directory.order)
@@ -208,7 +228,9 @@ def _of_cr3(read: ReadAt, length: int) -> Inside:
                                 size = (ifd.number(WIDTH), ifd.number(HEIGHT))
                         del many
                 elif inner == b"trak":
-                    places += _samples(read, start, start + count)
+                    samples = _samples(read, start, start + count)
+                    whole = whole and all(first + many <= length for first, many in samples)
+                    places += samples
         elif name == b"uuid":
             found = read(at + 16, 64)
             place = found.find(b"PRVW")

@@ -112,6 +112,25 @@ def dng(
     return tiff.finish(path, tiff.directory(entries))
 
 
+def cr2(path: Path, preview: tuple[int, int], *, raw: tuple[int, int] = (3000, 2000)) -> Path:
+    """Canon: the preview first, the sensor's data last, in a directory that tells no size."""
+    tiff = Tiff(b"II*\0\0\0\0\0CR\2\0\0\0\0\0")
+    data, small = jpeg(preview), jpeg((160, 120))
+    picture, thumbnail = tiff.block(data), tiff.block(small)
+    exif = tiff.directory([(0xA002, SHORT, [raw[0]]), (0xA003, SHORT, [raw[1]])])
+    sensor = bytes(raw[0] * raw[1] // 16)
+    length = len(sensor)
+    third = tiff.directory([(0x0103, SHORT, [6]), (0x0111, LONG, [0]), (0x0117, LONG, [length])])
+    first = tiff.directory([(0x0201, LONG, [thumbnail]), (0x0202, LONG, [len(small)])], third)
+    zeroth = tiff.directory([
+        (0x0100, SHORT, [preview[0]]), (0x0101, SHORT, [preview[1]]), (0x0103, SHORT, [6]),
+        (0x010F, ASCII, b"Canon\0"), (0x0111, LONG, [picture]), (0x0112, SHORT, [1]),
+        (0x0117, LONG, [len(data)]), (0x8769, LONG, [exif]),
+    ], first)  # fmt: skip
+    tiff.data[third + 2 + 12 + 8 : third + 2 + 12 + 12] = struct.pack("<I", tiff.block(sensor))
+    return tiff.finish(path, zeroth)
+
+
 def raf(path: Path, preview: tuple[int, int]) -> Path:
     """Fujifilm: the JPEG's place at byte 84."""
     data = jpeg(preview)
@@ -122,9 +141,10 @@ def raf(path: Path, preview: tuple[int, int]) -> Path:
     return path
 
 
-def rw2(path: Path, preview: tuple[int, int]) -> Path:
-    """Panasonic: the JPEG is the value of tag 0x002E."""
+def rw2(path: Path, preview: tuple[int, int], large: tuple[int, int] | None = None) -> Path:
+    """Panasonic: JPEGs are values of 0x002E and 0x0127; the strip is nowhere, and as long as unpacked."""
     tiff = Tiff(b"IIU\0\0\0\0\0")
+    sensor = tiff.block(bytes(4000 * 3000 // 16))
     return tiff.finish(
         path,
         tiff.directory(
@@ -134,7 +154,11 @@ def rw2(path: Path, preview: tuple[int, int]) -> Path:
                 (0x0006, SHORT, [3008]),
                 (0x0007, SHORT, [4012]),
                 (0x002E, UNDEFINED, jpeg(preview)),
+                (0x0111, LONG, [0xFFFFFFFF]),
+                (0x0117, LONG, [4000 * 3000 * 2]),
+                (0x0118, LONG, [sensor]),
                 (0x0112, SHORT, [1]),
+                *([(0x0127, UNDEFINED, jpeg(large))] if large else []),
             ]
         ),
     )

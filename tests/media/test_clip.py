@@ -163,6 +163,18 @@ def test_a_clip_cut_short_is_said_to_be(
     assert list(into.iterdir()) == []
 
 
+def test_a_clip_that_lost_all_its_pictures_is_cut_short(sandbox: Sandbox, tmp_path: Path, into: Path) -> None:
+    """Cut where the box of pictures begins: every box that is left is whole."""
+    ffmpeg(
+        "-i", str(clip(tmp_path / "a.mp4")), "-c", "copy", "-movflags", "+faststart", str(tmp_path / "b.mp4")
+    )
+    data = (tmp_path / "b.mp4").read_bytes()
+    (tmp_path / "cut").write_bytes(data[: data.index(b"mdat") - 4])
+    with pytest.raises(Unreadable) as refused:
+        sandbox.visit(tmp_path / "cut", standing(), into)
+    assert refused.value.reason == Reason.CUT_SHORT
+
+
 def test_a_frame_too_large_is_a_bomb(tmp_path: Path, into: Path) -> None:
     with Sandbox(limits=Limits(video_pixels=10_000)) as narrow, pytest.raises(Unreadable) as refused:
         narrow.visit(clip(tmp_path / "a.mp4"), standing(), into)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
 
 from dam.media import clip_metadata, dates, exif, gpmf, metadata, packets
 from dam.media.sandbox import Sandbox
@@ -118,6 +119,20 @@ def canon_cr3(inner: bytes) -> bytes:
 
     uuid = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
     return box(b"ftyp", b"crx \0\0\0\1crx isom") + box(b"moov", box(b"uuid", uuid + inner))
+
+
+def test_what_tiff_ep_keeps_in_the_main_directory_is_read_and_the_exif_directory_comes_first(
+    tmp_path: Path,
+) -> None:
+    block = Image.Exif()
+    block[0x9003], block[0x829A], block[0x8827] = "2006:05:27 12:37:03", IFDRational(1, 250), 250
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.jpg", exif=block)
+    said = read(tmp_path / "a.jpg")
+    assert said["captured_at"] == "2006-05-27T12:37:03"
+    assert (said["exposure_seconds"], said["iso"]) == (0.004, 250)
+    block.get_ifd(0x8769)[0x9003] = "2026:05:01 18:20:00"
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.jpg", exif=block)
+    assert read(tmp_path / "a.jpg")["captured_at"] == "2026-05-01T18:20:00"
 
 
 def test_the_directories_that_cr3_keeps_apart_are_one() -> None:

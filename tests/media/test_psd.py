@@ -104,6 +104,32 @@ def test_saved_without_its_merged_picture_the_thumbnail_stands_in(look: Look, tm
     visit = look(path)
     assert {one.width for one in visit.made} == {160}
     assert any("thumbnail" in warning for warning in visit.warnings)
+    assert visit.facts.readers["picture"] == "embedded thumbnail, 160×120"
+
+
+def test_a_picture_that_was_turned_without_being_written_anew_is_shown_turned(
+    look: Look, tmp_path: Path
+) -> None:
+    """Bridge and Lightroom turn a PSD by its EXIF block alone."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    told = resource(psd.EXIF, exif.tobytes().removeprefix(b"Exif\0\0"))
+    plane = (b"\xff" * 32 + b"\x40" * 32) * 24 + b"\x40" * (64 * 24)  # its upper left quarter is white
+    path = tmp_path / "a.psd"
+    path.write_bytes(
+        header()
+        + bytes(4)
+        + struct.pack(">I", len(told))
+        + told
+        + bytes(4)
+        + struct.pack(">H", 0)
+        + plane * 3
+    )
+    visit = look(path)
+    assert (visit.facts.width, visit.facts.height) == (48, 64)
+    with Image.open(visit.made[0].path) as picture:
+        assert picture.size == (48, 64)
+        assert picture.getpixel((36, 16))[0] > 240 and picture.getpixel((12, 16))[0] < 80
 
 
 def test_an_index_of_colours_is_shown_in_colour(look: Look, tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def white_corner(path: Path) -> str:
         (lambda path: raw_material.camera_tiff(path, [(1920, 1280)], make=b"SAMSUNG\0", packing=32770),
          "image/x-samsung-srw"),
         (lambda path: raw_material.dng(path, preview=(1920, 1280)), "image/x-adobe-dng"),
+        (lambda path: raw_material.cr2(path, (1920, 1280)), "image/x-canon-cr2"),
         (lambda path: raw_material.raf(path, (1920, 1280)), "image/x-fuji-raf"),
         (lambda path: raw_material.rw2(path, (1920, 1280)), "image/x-panasonic-rw2"),
         (lambda path: raw_material.orf(path, (1920, 1280)), "image/x-olympus-orf"),
@@ -125,6 +126,58 @@ def test_a_raw_file_without_its_raw_data_is_cut_short(refusal, tmp_path: Path) -
     assert (
         refusal(raw_material.camera_tiff(tmp_path / "a", [(160, 120)], cut=True)).reason == Reason.CUT_SHORT
     )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda path: raw_material.cr2(path, (1920, 1280)),
+        lambda path: raw_material.raf(path, (1920, 1280)),
+        lambda path: raw_material.cr3(path, [(1920, 1280), (640, 480)]),
+    ],
+)
+def test_a_copy_that_broke_off_is_cut_short_though_its_preview_is_whole(
+    refusal, tmp_path: Path, make: Callable[[Path], Path]
+) -> None:
+    path = make(tmp_path / "a")
+    data = path.read_bytes()
+    path.write_bytes(data[:-1000])
+    assert inside(path).previews[0].width == 1920
+    refused = refusal(path)
+    assert refused.reason == Reason.CUT_SHORT
+    assert refused.facts is not None and refused.facts.media_type.startswith("image/x-")
+
+
+def test_a_large_preview_does_not_hide_that_the_raw_data_is_missing(refusal, tmp_path: Path) -> None:
+    path = raw_material.camera_tiff(tmp_path / "a", [(1920, 1280)], cut=True)
+    assert refusal(path).reason == Reason.CUT_SHORT
+
+
+def test_a_track_that_points_beyond_the_end_of_a_cr3_is_cut_short(refusal, tmp_path: Path) -> None:
+    """The box that held the sensor's data is gone altogether, and every box that is left is whole."""
+    path = raw_material.cr3(tmp_path / "a", [(1920, 1280), (1620, 1080)])
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(b"mdat") - 4])
+    assert refusal(path).reason == Reason.CUT_SHORT
+
+
+def test_panasonics_newer_cameras_write_a_preview_of_full_size(look: Look, tmp_path: Path) -> None:
+    visit = look(raw_material.rw2(tmp_path / "a.rw2", (1920, 1440), large=(4000, 3000)))
+    assert visit.facts.readers["picture"] == "embedded preview, 4000×3000"
+
+
+def test_panasonics_strip_may_stand_nowhere_and_be_as_long_as_unpacked(look: Look, tmp_path: Path) -> None:
+    path = raw_material.rw2(tmp_path / "a.rw2", (1920, 1280))
+    assert inside(path).whole
+    path.write_bytes(path.read_bytes().replace((4000 * 3000 * 2).to_bytes(4, "little"), bytes(4)))
+    assert inside(path).whole
+
+
+def test_a_raw_file_cut_before_the_directory_at_its_end_is_cut_short(refusal, tmp_path: Path) -> None:
+    """Phones write the directory last: without it nothing tells a raw file from a TIFF."""
+    path = raw_material.dng(tmp_path / "a.dng", preview=(1920, 1280))
+    path.write_bytes(path.read_bytes()[:100_000])
+    assert refusal(path).reason == Reason.CUT_SHORT
 
 
 def test_a_raw_picture_too_large_is_a_bomb(refusal, tmp_path: Path) -> None:
