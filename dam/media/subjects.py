@@ -23,7 +23,7 @@ KEPT = 32  # regions
 # How much a box is believed: the exponential of a sum of these, fitted on photographs whose subjects were
 # marked by hand before (docs/decisions/0066).
 SURENESS = 0.4  # of the logarithm of how sure the network is
-AGREEMENT = 11.5  # of the box with what stands out, as intersection over union
+AGREEMENT = 10.0  # of the box with what stands out, as intersection over union
 BEYOND = 2.5  # of how much more stands out inside it than in the picture
 OFF_CENTRE = -1.05  # of the square of the distance from the middle, 1 at the middle of a side
 STANDS_OUT = -1.5  # for a box that is only what stands out

@@ -19,7 +19,7 @@ from dam.media.recipes import Recipe
 from dam.media.windows import Box, Subject
 from tests.conftest import CORPUS
 
-BOXES = Path(__file__).parent / "subjects" / "boxes.json"
+MARKS = Path(__file__).parent / "subjects"  # others.json is rougher, so less is asked of it (decision 0066)
 SHAPES = ("9:16", "3:4", "4:5", "1:1", "16:9", "1.91:1")
 ENOUGH = 0.95  # of what the best window of that shape could hold of the box
 REACHED = 0.95  # 235 of 246 are; other processors may count a little differently
@@ -29,10 +29,10 @@ def _subject(seen: dict[str, list[Any]]) -> Subject:
     return Subject(tuple(seen["regions"]), tuple(seen["faces"]))
 
 
-def _marked() -> Iterator[tuple[Image.Image, Box]]:
-    boxes = json.loads(BOXES.read_text())
+def _marked(marks: str) -> Iterator[tuple[Image.Image, Box]]:
+    boxes = json.loads((MARKS / marks).read_text())
     for path in sorted(CORPUS.rglob("*")):
-        if path.is_file() and "broken" not in path.parts and path.stat().st_size < 40_000_000:
+        if path.is_file() and path.stat().st_size < 40_000_000:
             box = boxes.pop(hashlib.sha256(path.read_bytes()).hexdigest(), None)
             if box is not None:
                 picture = ImageOps.exif_transpose(Image.open(path))
@@ -50,15 +50,21 @@ def _kept(picture: Image.Image, longest: int) -> Image.Image:
 
 @pytest.mark.corpus
 @pytest.mark.parametrize(
-    ("longest", "flipped", "reached"), [(1280, False, REACHED), (2048, False, REACHED), (1280, True, 0.94)]
+    ("marks", "longest", "flipped", "reached"),
+    [
+        ("boxes.json", 1280, False, REACHED),
+        ("boxes.json", 2048, False, REACHED),
+        ("boxes.json", 1280, True, 0.94),
+        ("others.json", 1280, False, 0.88),
+    ],
 )
-def test_the_window_of_every_shape_holds_the_subject_that_people_marked(longest, flipped, reached):
+def test_the_window_of_every_shape_holds_the_subject_that_people_marked(marks, longest, flipped, reached):
     if not CORPUS.is_dir():
         pytest.skip("the corpus is not here")
     pillow_heif.register_heif_opener()
     subjects.warm()
     held = pairs = photos = 0
-    for original, marked in _marked():
+    for original, marked in _marked(marks):
         picture, box = _kept(original, longest), marked
         if flipped:
             picture, box = ImageOps.mirror(picture), windows.mirrored(marked)
@@ -71,7 +77,7 @@ def test_the_window_of_every_shape_holds_the_subject_that_people_marked(longest,
             possible = min(1, width / (box[2] - box[0])) * min(1, height / (box[3] - box[1]))
             held += windows.held(window, box) >= ENOUGH * possible
             pairs += 1
-    assert photos >= 25
+    assert photos >= (25 if marks == "boxes.json" else 20)
     assert held / pairs >= reached, f"{held} of {pairs}"
 
 
