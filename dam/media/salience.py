@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageFilter
 
-from dam.media.windows import Box
+from dam.media.windows import Box, mirrored
 
 GRID = 96
 LEVELS = (0.15, 0.3, 0.5, 0.7, 0.85, 0.95)  # parts of all that stands out, each in the smallest box for it
@@ -24,7 +24,7 @@ LEAST_CONTRAST = 1.5  # of 255: below it there is only noise
 @dataclass(frozen=True)
 class Outstanding:
     """``field``: how much each place of a small picture is walled off from the border, 0 to 1; ``boxes``
-    nested, from the core outward."""
+    nested, from the core outward, once for each way of looking."""
 
     field: Any
     boxes: tuple[Box, ...]
@@ -52,6 +52,17 @@ def stands_out(picture: Image.Image) -> Outstanding | None:
     weight = numpy.clip(weight - FLOOR * float(weight.mean()), 0, None)
     weight = (weight / max(float(weight.max()), 1e-6)) ** POWER * numpy.exp(-(rows**2 + columns**2) / CENTRE)
     return Outstanding(field, tuple(_padded(box, size) for box in _boxes(weight)))
+
+
+def both_ways(picture: Image.Image) -> Outstanding | None:
+    """The same, of a picture and its mirror together, since no way of looking is quite even-handed."""
+    one = stands_out(picture)
+    other = stands_out(picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
+    if one is None or other is None:
+        return one
+    return Outstanding(
+        (one.field + other.field[:, ::-1]) / 2, (*one.boxes, *(mirrored(box) for box in other.boxes))
+    )
 
 
 def _padded(box: tuple[int, int, int, int], size: tuple[int, int]) -> Box:

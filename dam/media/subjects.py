@@ -8,6 +8,7 @@ then cut where most of the belief finds its box whole (dam.media.windows). All o
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from PIL import Image
@@ -15,18 +16,19 @@ from PIL import Image
 from dam.media import faces, salience, things
 from dam.media.salience import Outstanding
 from dam.media.things import Thing
-from dam.media.windows import Box, Region, held
+from dam.media.windows import Box, Region, held, mirrored
 
 LOOKED_AT = 400  # pixels of the longest side, for what stands out
-KEPT = 24  # regions
+KEPT = 32  # regions
 # How much a box is believed: the exponential of a sum of these, fitted on photographs whose subjects were
 # marked by hand before (docs/decisions/0066).
 SURENESS = 0.4  # of the logarithm of how sure the network is
-AGREEMENT = 5.0  # of the box with what stands out, as intersection over union
-OFF_CENTRE = -0.55  # of the square of the distance from the middle, 1 at the middle of a side
-STANDS_OUT = -0.2  # for a box that is only what stands out
+AGREEMENT = 10.0  # of the box with what stands out, as intersection over union
+BEYOND = 2.5  # of how much more stands out inside it than in the picture
+OFF_CENTRE = -1.05  # of the square of the distance from the middle, 1 at the middle of a side
+STANDS_OUT = -1.5  # for a box that is only what stands out
 AS_SURE = 0.05  # which is taken for as sure as this
-PERSONS = 1.9  # of how sure the network is that it is a person
+PERSONS = 2.0  # of how sure the network is that it is a person
 # Faces weigh this against all else, which is 1 together: all heads, the largest head, the body below.
 HEADS, LARGEST, BODY = 1.5, 0.7, 0.6
 ITS_PERSON = 3.0  # times as much is believed of a person whose face was found
@@ -45,15 +47,25 @@ def warm() -> None:
 
 def see(picture: Image.Image) -> dict[str, list[Any]]:
     """``faces``, and ``regions`` with their weights as the fifth number, the most believed first; all in
-    parts of the picture."""
+    parts of the picture.
+
+    Where no face is certain, things and what stands out are looked for in the mirror too, and things larger
+    there: what is found by chance, by a pixel more or less, is seldom found twice.
+    """
     whole = picture.convert("RGB")
     small = whole.copy()
     small.thumbnail((LOOKED_AT, LOOKED_AT), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    outstanding = salience.stands_out(small)
+    found = faces.find(whole)
+    again = not any(face.sure >= faces.CERTAIN for face in found)
+    outstanding = salience.both_ways(small) if again else salience.stands_out(small)
     if outstanding is None:
         return {"faces": [], "regions": []}
-    seen = faces.find(whole)
-    regions = believed(things.find(whole), outstanding, seen)
+    present = things.find(whole)
+    if again:
+        flipped = things.find(whole.transpose(Image.Transpose.FLIP_LEFT_RIGHT), things.CLOSER)
+        present += [replace(thing, box=mirrored(thing.box)) for thing in flipped]
+    seen = [face.box for face in found]
+    regions = believed(present, outstanding, seen)
     if seen:
         regions += around(seen)
     regions.sort(key=lambda region: -region[4])
@@ -68,8 +80,9 @@ def believed(found: list[Thing], outstanding: Outstanding, seen: list[Box]) -> l
     for thing, start in both:
         box = thing.box
         off = (box[0] + box[2] - 1) ** 2 + (box[1] + box[3] - 1) ** 2
+        agreement, beyond = _agreement(outstanding.field, box)
         weight = start + SURENESS * math.log(thing.sure) + OFF_CENTRE * off
-        weight += AGREEMENT * _agreement(outstanding.field, box) + PERSONS * thing.sure * thing.person
+        weight += AGREEMENT * agreement + BEYOND * beyond + PERSONS * thing.sure * thing.person
         weight += math.log(ITS_PERSON) * (thing.person and bool(seen) and held(box, seen[0]) > 0.9)
         weights.append(math.exp(weight))
     whole = sum(weights)
@@ -92,13 +105,13 @@ def around(seen: list[Box]) -> list[Region]:
     ]
 
 
-def _agreement(field: Any, box: Box) -> float:
-    """Intersection over union of a box and a field of 0 to 1."""
+def _agreement(field: Any, box: Box) -> tuple[float, float]:
+    """Intersection over union of a box and a field of 0 to 1; how far the field in it is beyond its mean."""
     down, across = field.shape
     left, top = round(box[0] * across), round(box[1] * down)
     right, bottom = max(left + 1, round(box[2] * across)), max(top + 1, round(box[3] * down))
-    inside = float(field[top:bottom, left:right].sum())
-    return inside / ((right - left) * (bottom - top) + float(field.sum()) - inside)
+    inside, area = float(field[top:bottom, left:right].sum()), (right - left) * (bottom - top)
+    return inside / (area + float(field.sum()) - inside), inside / area - float(field.mean())
 
 
 def _head(face: Box) -> Box:

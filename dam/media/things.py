@@ -20,7 +20,7 @@ from dam.media.windows import Box
 # script/setup puts it there.
 GRAPH = Path(__file__).resolve().parents[2] / "models" / "built" / "centernet.json"
 TAKES, SIZES, PEAKS = "tower_0/images", "tower_0/wh", "tower_0/keypoints"
-LOOKED_AT = 384  # pixels of the longest side; the network itself halves five times
+LOOKED_AT, CLOSER = 384, 512  # pixels of the longest side; the network itself halves five times
 HALVED, PER_PLACE = 32, 4  # sides are multiples of the first; an answer stands for so many pixels a side
 SURE = 0.04  # deliberately little
 MOST = 40
@@ -46,15 +46,16 @@ def warm() -> None:
     _network()
 
 
-def find(picture: Image.Image) -> list[Thing]:
-    """The surest first; none where OpenCV or the network is not installed."""
+def find(picture: Image.Image, longest: int = LOOKED_AT) -> list[Thing]:
+    """What is in a picture of ``longest`` pixels, the surest first; none where OpenCV or the network is not
+    installed."""
     network = _network()
     if network is None:
         return []
     import cv2
     import numpy
 
-    scale = LOOKED_AT / max(picture.size)
+    scale = longest / max(picture.size)
     size = tuple(max(2 * HALVED, round(side * scale / HALVED) * HALVED) for side in picture.size)
     pixels = numpy.asarray(picture.resize(size, Image.Resampling.BILINEAR), numpy.float32)
     network.setInput(numpy.ascontiguousarray(pixels.transpose(2, 0, 1)[None]))

@@ -19,7 +19,7 @@ NAMED = {
 ALIKE = 0.006  # shapes this close share a window: 1200×630, 1200×627 and 1920×1005
 PLACES = 100  # tried from one end of the picture to the other
 BITTEN = 0.03  # of a region that a window may cut and still hold it
-SOFT = 0.012  # of the picture's side: how gradually a region counts as cut
+SOFT = 0.02  # of the picture's side: how gradually a region counts as cut; boxes are no surer than this
 AS_GOOD = 0.003  # of all belief: places that differ by less are equals
 ELBOWROOM = 0.05  # of the picture's side, between the window and where it would begin to cut
 
@@ -113,6 +113,11 @@ def alike(one: Box, other: Box) -> float:
     both = held(one, other) * (other[2] - other[0]) * (other[3] - other[1])
     whole = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)) - both
     return both / whole if whole > 0 else 0.0
+
+
+def mirrored(box: Box) -> Box:
+    """Where a box is when left and right are exchanged."""
+    return (1 - box[2], box[1], 1 - box[0], box[3])
 
 
 def _best(length: float, spans: list[tuple[float, float, float]]) -> float:

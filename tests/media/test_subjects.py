@@ -1,6 +1,7 @@
 """What the machine takes for the subject, against boxes that people drew before they saw its crops."""
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,38 +12,62 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from bench.photographs import texture
-from dam.media import faces, subjects, things, windows
+from dam.media import faces, image, salience, subjects, things, windows
+from dam.media.colour import Colour
+from dam.media.faces import Face
+from dam.media.recipes import Recipe
 from dam.media.windows import Box, Subject
 from tests.conftest import CORPUS
 
-BOXES = Path(__file__).parent / "subjects" / "boxes.json"
+MARKS = Path(__file__).parent / "subjects"  # others.json is rougher, so less is asked of it (decision 0066)
 SHAPES = ("9:16", "3:4", "4:5", "1:1", "16:9", "1.91:1")
 ENOUGH = 0.95  # of what the best window of that shape could hold of the box
-REACHED = 0.94  # 235 of 246 are; other processors may count a little differently
+REACHED = 0.95  # 235 of 246 are; other processors may count a little differently
 
 
 def _subject(seen: dict[str, list[Any]]) -> Subject:
     return Subject(tuple(seen["regions"]), tuple(seen["faces"]))
 
 
-def _marked() -> Iterator[tuple[Image.Image, Box]]:
-    boxes = json.loads(BOXES.read_text())
+def _marked(marks: str) -> Iterator[tuple[Image.Image, Box]]:
+    boxes = json.loads((MARKS / marks).read_text())
     for path in sorted(CORPUS.rglob("*")):
-        if path.is_file() and "broken" not in path.parts and path.stat().st_size < 40_000_000:
+        if path.is_file() and path.stat().st_size < 40_000_000:
             box = boxes.pop(hashlib.sha256(path.read_bytes()).hexdigest(), None)
             if box is not None:
-                picture = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
+                picture = ImageOps.exif_transpose(Image.open(path))
                 yield picture, (box[0], box[1], box[2], box[3])
 
 
+def _kept(picture: Image.Image, longest: int) -> Image.Image:
+    """The picture as the archive keeps it, which is what the machine looks at."""
+    recipe = Recipe("kept", "photo", "jpg", longest_side=longest, quality=82)
+    colour, file = Colour(), io.BytesIO()
+    for _, smaller, _ in image.renditions(picture, [recipe], None, colour):
+        image.save_jpeg(smaller, file, recipe, colour)
+    return Image.open(file).convert("RGB")
+
+
 @pytest.mark.corpus
-def test_the_window_of_every_shape_holds_the_subject_that_people_marked():
+@pytest.mark.parametrize(
+    ("marks", "longest", "flipped", "reached"),
+    [
+        ("boxes.json", 1280, False, REACHED),
+        ("boxes.json", 2048, False, REACHED),
+        ("boxes.json", 1280, True, 0.94),
+        ("others.json", 1280, False, 0.88),
+    ],
+)
+def test_the_window_of_every_shape_holds_the_subject_that_people_marked(marks, longest, flipped, reached):
     if not CORPUS.is_dir():
         pytest.skip("the corpus is not here")
     pillow_heif.register_heif_opener()
     subjects.warm()
     held = pairs = photos = 0
-    for picture, box in _marked():
+    for original, marked in _marked(marks):
+        picture, box = _kept(original, longest), marked
+        if flipped:
+            picture, box = ImageOps.mirror(picture), windows.mirrored(marked)
         photos += 1
         subject = _subject(subjects.see(picture))
         for name in SHAPES:
@@ -52,8 +77,8 @@ def test_the_window_of_every_shape_holds_the_subject_that_people_marked():
             possible = min(1, width / (box[2] - box[0])) * min(1, height / (box[3] - box[1]))
             held += windows.held(window, box) >= ENOUGH * possible
             pairs += 1
-    assert photos >= 25
-    assert held / pairs >= REACHED, f"{held} of {pairs}"
+    assert photos >= (25 if marks == "boxes.json" else 20)
+    assert held / pairs >= reached, f"{held} of {pairs}"
 
 
 @pytest.mark.parametrize("place", [(150, 200), (1150, 500), (650, 350)])
@@ -66,6 +91,40 @@ def test_one_bright_thing_on_cloth_is_found(place):
     for shape in windows.NAMED.values():
         window = windows.propose(picture.size, shape, _subject(seen))
         assert windows.held(window, box) > 0.95
+
+
+def test_what_stands_out_is_the_same_in_the_mirror():
+    picture = Image.fromarray(texture(400, 266, 7))
+    ImageDraw.Draw(picture).ellipse((60, 50, 150, 140), fill=(230, 40, 30))
+    seen, flipped = salience.both_ways(picture), salience.both_ways(ImageOps.mirror(picture))
+    assert seen is not None and flipped is not None
+    assert seen.field == pytest.approx(flipped.field[:, ::-1], abs=1e-3)
+    again = sorted(windows.mirrored(box) for box in flipped.boxes)
+    assert [pytest.approx(box) for box in sorted(seen.boxes)] == again
+
+
+@pytest.mark.parametrize(("sure", "looks"), [(0.9, [384]), (0.8, [384, 512])])
+def test_only_where_no_face_is_certain_is_there_a_second_look(monkeypatch, sure, looks):
+    picture = Image.fromarray(texture(600, 400, 5))
+    asked = []
+
+    def find(_picture, longest=things.LOOKED_AT):
+        asked.append(longest)
+        return []
+
+    monkeypatch.setattr(things, "find", find)
+    monkeypatch.setattr(faces, "find", lambda _picture: [Face((0.4, 0.3, 0.5, 0.5), sure)])
+    assert subjects.see(picture)["faces"] == [(0.4, 0.3, 0.5, 0.5)]
+    assert asked == looks
+
+
+def test_what_is_seen_only_in_the_mirror_stands_where_it_is(monkeypatch):
+    def find(_picture, longest=things.LOOKED_AT):
+        return [things.Thing((0.6, 0.2, 0.9, 0.8), 0.9, person=False)] if longest == things.CLOSER else []
+
+    monkeypatch.setattr(things, "find", find)
+    regions = subjects.see(Image.fromarray(texture(600, 400, 5)))["regions"]
+    assert any(region[:4] == pytest.approx((0.1, 0.2, 0.4, 0.8)) for region in regions)
 
 
 def test_a_picture_of_nothing_has_no_subject_and_is_cut_in_the_middle():

@@ -1,6 +1,6 @@
 """The machine's proposal: faces, things and what stands out, weighed, from the preview; once an asset.
 
-It takes a tenth of a second, so it is no part of the ingest: whoever first wants a crop has it done
+It takes a tenth of a second or two, so it is no part of the ingest: whoever first wants a crop has it done
 before, and the reconciler does it for the rest while nobody waits.
 """
 
@@ -21,10 +21,10 @@ from dam.services.renditions.originals import folder
 
 log = logging.getLogger(__name__)
 
-LOOKED_BY = 2  # raise it when dam.media.subjects sees better: proposals are made anew, corrections stay
+LOOKED_BY = 3  # raise it when dam.media.subjects sees better: proposals are made anew, corrections stay
 SEEN = Recipe("subjects", "photo", "json", version=LOOKED_BY)
 LOOKED_AT = {Kind.PHOTO: "preview", Kind.DOCUMENT: "preview", Kind.VIDEO: "poster"}
-MOST_FACES, MOST_REGIONS = 12, 24
+MOST_FACES, MOST_REGIONS = 12, 32
 MOST_BELIEF = 10.0
 AT_ONCE = 20
 STILL_COMING = 5000  # ids this near to the newest may not be ready yet
