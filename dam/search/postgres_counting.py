@@ -10,7 +10,7 @@ import numpy as np
 
 from dam.search.choosing import COUNTED
 from dam.search.index import Asked, Filter, Tally
-from dam.search.postgres_hits import DOCUMENTS, Hits, within_slices
+from dam.search.postgres_hits import DOCUMENTS, Hits, in_slices, within_slices
 from dam.search.postgres_query import Choice, Met, choose
 from dam.search.postgres_reading import Reader
 from dam.search.postgres_shapes import NAMED, counted, split
@@ -81,7 +81,7 @@ class Counting:
                 split(ascending, np.frombuffer(numbers, ">i4").astype(np.int64))}  # fmt: skip
 
     def _counted(self, met: Met, *, whole: bool = False) -> tuple[dict[Filter, Values], bool]:
-        if not whole and Hits(self.reader).are_many(met):
+        if not whole and in_slices(met) and Hits(self.reader).are_many(met):
             hits, values = within_slices(met, "d.counted", CEILING + 1)
         else:
             text, values = met.whole("d")

@@ -72,7 +72,7 @@ class Hits:
 
     def _seen(self, met: Met) -> int:
         """CEILING + 1 where that many are soon found; 0 where they are not looked for."""
-        if self.reader.documents < LARGE:
+        if self.reader.documents < LARGE or not in_slices(met):
             return 0
         promise = CEILING * MARGIN // SLICES
         if self._up_to(promise, met & Met(slice_tag(0))) < promise:
@@ -102,6 +102,11 @@ class Hits:
         if self._told(met, number) > CEILING:
             return None
         return self.reader.arrays.keep(key, _sorted(bytes(sent or b""), sorting.descending))
+
+
+def in_slices(met: Met) -> bool:
+    """Is a slice cheaper than the whole? Not with a prefix: each time all its words would be put together."""
+    return ":*" not in met.lexemes
 
 
 def within_slices(met: Met, columns: str, limit: int) -> tuple[str, Sequence[object]]:
