@@ -14,7 +14,7 @@ from bench.cluster import cluster
 from bench.result import Result, say
 from bench.running import cpu_of, descendants
 from bench.search_asking import Browser, serving
-from bench.search_bare import bare
+from bench.search_bare import bare, bare_build
 from bench.search_catalogue import Catalogue, fill
 from bench.search_queries import DEEP, Asking, kinds
 from dam.archive import Archive
@@ -49,6 +49,12 @@ def run(*, quick: bool = False, assets: int | None = None, database: str = "sqli
             Result("search rebuild", assets / seconds, "documents/s", bounds.rebuild),
             Result("search rebuild, CPU", used / assets * 1e6, "µs/document"),
         ]
+        if server:
+            alone = bare_build(archive)
+            results += [
+                Result("search rebuild: bare engine", alone, "documents/s"),
+                Result("search rebuild / bare engine", assets / seconds / alone, "times"),
+            ]
         say("search: asking…")
         with serving(archive, server) as browser:
             results += _measure(archive, browser, catalogue, bounds)
