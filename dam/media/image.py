@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -30,6 +31,8 @@ TURN = {
     8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
 TURNED_BY_READER = ("TIFF", "HEIF")
+META = 65536  # bytes in which the items of an AVIF are listed
+EXIF_ITEM = re.compile(rb"(infe(?:\x02.{7}|\x03.{9}))Exif", re.DOTALL)
 SMALL = 640
 CRISP = ImageFilter.Kernel((3, 3), (0, -1, 0, -1, 20, -1, 0, -1, 0), 16)  # about a millisecond at 320
 
@@ -40,13 +43,26 @@ def open_picture(file: BinaryIO, reader: str, most_pixels: int) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = most_pixels
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     file.seek(0)
-    picture = Image.open(file, formats=PLUGINS[reader])
+    try:
+        picture = Image.open(file, formats=PLUGINS[reader])
+    except ValueError:
+        if reader != "AVIF":
+            raise
+        picture = Image.open(_without_exif(file), formats=PLUGINS[reader])
     width, height = picture.size
     if width < 1 or height < 1:
         raise Unreadable(Reason.NO_PICTURE, f"{width}×{height}")
     if width * height > most_pixels:
         raise Unreadable(Reason.BOMB, f"{width}×{height}")
     return picture
+
+
+def _without_exif(file: BinaryIO) -> BinaryIO:
+    """libavif refuses a picture for a damaged EXIF block: the item is called something else, and passed over.
+    Source: ISO/IEC 14496-12, 8.11.6 (ItemInfoEntry)."""
+    file.seek(0)
+    head, rest = file.read(META), file.read()
+    return io.BytesIO(EXIF_ITEM.sub(rb"\1none", head) + rest)
 
 
 def fit(size: tuple[int, int], longest: int) -> tuple[int, int]:

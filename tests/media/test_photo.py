@@ -56,6 +56,20 @@ def test_a_large_photo_becomes_three_sizes_of_its_own_proportions(look: Look, tm
     assert {made.recipe for made in visit.made} == {recipe.fingerprint for recipe in standing("photo")}
 
 
+def test_a_damaged_exif_block_does_not_refuse_an_avif(look: Look, tmp_path: Path) -> None:
+    path, block = tmp_path / "a.avif", Image.Exif()
+    block[0x010F] = "Canon"
+    quadrants().save(path, "AVIF", exif=block)
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"MM\0*", b"XX\0*", 1))
+    assert path.read_bytes() != whole
+    with pytest.raises(ValueError, match="Exif"):
+        Image.open(path)
+    visit = look(path)
+    preview = next(made for made in visit.made if made.preset == "thumb")
+    assert corners(preview.path) == ["red", "green", "blue", "white"]
+
+
 def test_a_small_photo_is_never_enlarged(look: Look, tmp_path: Path) -> None:
     visit = look(photo_file(tmp_path / "a.jpg", size=(900, 600)))
     assert {m.preset: (m.width, m.height) for m in visit.made} == {

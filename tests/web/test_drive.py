@@ -150,6 +150,21 @@ def test_a_folder_is_never_told_whole(app: Flask, password):
         assert answer.status_code == 403 and b"propfind-finite-depth" in answer.data
 
 
+@pytest.mark.parametrize(
+    ("asked", "headers"), [(b" " * 70_000, {}), (LISTING, {"Transfer-Encoding": "chunked"})]
+)
+def test_a_question_without_end_is_not_read(app: Flask, password, asked, headers):
+    client, signed = app.test_client(), _basic(*password())
+    answer = client.open(
+        "/dav/",
+        method="PROPFIND",
+        headers=signed | {"Depth": "1"} | headers,
+        data=asked,
+        environ_overrides=HERE,
+    )
+    assert answer.status_code == 413
+
+
 def test_only_an_application_password_of_ones_own_opens_it(app: Flask, archive, password, make_user):
     client = app.test_client()
     login, text = password()

@@ -15,6 +15,7 @@ Environ = dict[str, Any]
 Start = Callable[..., Any]
 MOUNT = "/dav"
 # What may be asked of a folder that is only read. The others are refused before anything looks at them.
+QUESTION = 65_536  # bytes of a body that says what is asked for
 READING = {"OPTIONS", "PROPFIND", "GET", "HEAD"}
 
 
@@ -39,6 +40,8 @@ class Mount:
             return entry.read_only(method)(environ, start)
         if method == "PROPFIND" and environ.get("HTTP_DEPTH", "infinity").strip() not in ("0", "1"):
             return entry.finite_depth()(environ, start)
+        if _is_long(environ):
+            return entry.too_long()(environ, start)
         if self._dav is None:
             from dam.web.drive.tree import make_dav  # wsgidav is imported when the first drive is mounted
 
@@ -46,6 +49,13 @@ class Mount:
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + MOUNT
         environ["PATH_INFO"] = path[len(MOUNT) :] or "/"
         return self._dav(environ, start)
+
+
+def _is_long(environ: Environ) -> bool:
+    """Longer than a question is, or of a length that is not told."""
+    length = environ.get("CONTENT_LENGTH") or "0"
+    told = length.isascii() and length.isdigit() and "HTTP_TRANSFER_ENCODING" not in environ
+    return not told or int(length) > QUESTION
 
 
 def set_up(app: Flask) -> None:

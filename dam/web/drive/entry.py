@@ -120,5 +120,10 @@ def finite_depth() -> App:
     return Response(said, 403, SAFE, content_type="application/xml; charset=utf-8")
 
 
+def too_long() -> App:
+    """What a client wants to know of a folder is a few lines of XML."""
+    return _say(413, "The question is too long.")
+
+
 def _say(status: int, text: str, headers: dict[str, str] | None = None) -> App:
     return Response(text + "\n", status, SAFE | (headers or {}), content_type="text/plain; charset=utf-8")
