@@ -72,12 +72,12 @@ def day(value: date | datetime | None) -> str:
     """1 may 2026 — of a date, or of a local wall clock."""
     if value is None:
         return ""
-    return _day(_speaking()[0], value.year, value.month, value.day)
+    return f"{value.day} {_short_month(_speaking()[0], value.month)} {value.year}"
 
 
-@lru_cache(maxsize=4096)  # sixty cards were taken on few days
-def _day(locale: Locale, *of: int) -> str:
-    return format_day(date(*of), "d MMM y", locale).replace(".", "")
+@lru_cache  # Babel takes 0.1 ms for a day, and sixty cards have sixty
+def _short_month(locale: Locale, number: int) -> str:
+    return format_day(date(2000, number, 1), "MMM", locale).replace(".", "")
 
 
 def wall_clock(value: datetime | None) -> str:
