@@ -52,11 +52,11 @@ def test_the_first_page_of_a_pdf_is_its_picture(look: Look, tmp_path: Path) -> N
     assert min(white) > 250 and all(abs(a - b) < 6 for a, b in zip(green, (60, 160, 90), strict=True))
 
 
-def test_a_poster_is_drawn_no_larger_than_asked(look: Look, tmp_path: Path) -> None:
+def test_a_poster_is_drawn_no_larger_than_asked(look: Look, alone: int, tmp_path: Path) -> None:
     visit = look(pdf(tmp_path / "a.pdf", size=(14_000, 7_000)))
     assert (visit.facts.width, visit.facts.height) == (4096, 2048)
     assert max(one.width for one in visit.made) == 2048
-    assert visit.usage.peak_bytes < 200 * 1024 * 1024
+    assert visit.usage.peak_bytes - alone < 150 * 1024 * 1024
 
 
 def test_a_locked_pdf_is_kept_and_not_drawn(refusal, tmp_path: Path) -> None:

@@ -262,9 +262,10 @@ def test_a_heic_is_turned_once(look: Look) -> None:
     assert visit.facts.color_profile == "Display P3"
 
 
-def test_a_visit_of_24_megapixels_stays_below_200_megabytes(look: Look, tmp_path: Path) -> None:
+def test_a_visit_of_24_megapixels_stays_small(look: Look, alone: int, tmp_path: Path) -> None:
+    """Beside what the warm parent has loaded: whole, they would be 72 MB, and again for each step."""
     visit = look(photo_file(tmp_path / "a.jpg", size=(6000, 4000)))
-    assert 0 < visit.usage.peak_bytes < 200 * 1024 * 1024
+    assert 0 < visit.usage.peak_bytes - alone < 100_000_000
     assert visit.usage.cpu_seconds > 0
 
 
