@@ -8,7 +8,7 @@ from typing import Any
 
 from dam.search import choosing
 from dam.search.choosing import PLACE_TIERS, TIERS, TOP_SCORE
-from dam.search.index import Asked, Found, Order, Phrase, Prefix, Tier, Word
+from dam.search.index import Asked, Found, Order, Phrase, Tier, Word
 from dam.search.postgres_hits import CEILING, DOCUMENTS, UNWEIGHED, Hits, Sorting, after
 from dam.search.postgres_query import Choice, Met, atoms, choose, spelled_out, tiers_of
 from dam.search.postgres_reading import Reader
@@ -56,10 +56,10 @@ class Paging:
     def tiers(self) -> list[tuple[int, Met, Met | None]]:
         """Each tier's number, what belongs to it, and less that is asked more cheaply where prefixes are."""
         whole = _tiers(self.asked, self.choice)
-        if not any(isinstance(one, Prefix) for one in atoms(self.asked)):
+        spelled = spelled_out(self.asked, self.reader.frequent)
+        if spelled is None:
             return [(number, met, None) for number, met in whole]
-        spelled = replace(spelled_out(self.asked, self.reader), stacked=False)
-        least = _tiers(self.asked, choose(spelled, self.reader))
+        least = _tiers(self.asked, choose(replace(spelled, stacked=False), self.reader))
         return [(number, met, less & NO_FRAME) for (number, met), (_, less) in zip(whole, least, strict=True)]
 
     def page(self, place: Sequence[int] | None, limit: int) -> Found:

@@ -37,9 +37,6 @@ class Known(Protocol):
     def texts(self, name: Filter, text: str) -> Sequence[str]:
         """Folded texts of a filter in which each word of ``text`` begins a word."""
 
-    def words(self, start: str) -> Sequence[str]:
-        """Some of the words that begin so."""
-
     @property
     def frequent(self) -> frozenset[str]:
         """The words whose pairs are kept."""
@@ -265,13 +262,18 @@ def tiers_of(asked: Asked) -> list[tuple[int, Met]]:
     ]
 
 
-def spelled_out(asked: Asked, known: Known) -> Asked:
-    """The same with words of the index in the place of each wanted prefix: it finds nothing else, but not
-    what begins so with a number in it."""
+def spelled_out(asked: Asked, frequent: Iterable[str]) -> Asked | None:
+    """The same with ``frequent`` words in the place of each wanted prefix: it finds nothing else, but hardly
+    all. None where no prefix is wanted, or one begins no frequent word."""
+    frequent = sorted(frequent)
+    prefixes = [one for one in atoms(asked) if isinstance(one, Prefix)]
+    begun = {one: tuple(Word(word) for word in frequent if word.startswith(one.start)) for one in prefixes}
+    if not begun or not all(begun.values()):
+        return None
 
     def spelled(clause: Any) -> Any:
         if isinstance(clause, Prefix):
-            return Either(tuple(map(Word, known.words(clause.start))))
+            return Either(begun[clause])
         return Either(tuple(map(spelled, clause.choices))) if isinstance(clause, Either) else clause
 
     return replace(asked, wanted=tuple(map(spelled, asked.wanted)))

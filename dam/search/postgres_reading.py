@@ -14,7 +14,6 @@ from dam.search.index import Filter
 from dam.search.postgres_tables import SCHEMA
 
 REMEMBERED = 500  # answers
-BEGUN = 100  # words that stand for a prefix
 WORK = "64MB"  # at most, for one question: where the hits lie takes about 50 bytes for each block of 8 kB
 Execute = Callable[[str, Sequence[Any]], list[Any]]
 
@@ -58,16 +57,16 @@ class Reader:
     arrays: ArrayCache
 
     @cached_property
-    def _begun(self) -> tuple[tuple[str, int], float]:
+    def _begun(self) -> tuple[tuple[str, int], frozenset[str], float]:
         """The planner is to use the indexes: it takes looking into a long row for cheap. With the usual 4 MB
         of work it would forget which rows of a block were hits, and read the words of all of them again."""
-        *_, build, generation, documents = self.execute(
+        *_, build, generation, frequent, documents = self.execute(
             "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),"
-            f" set_config('work_mem', '{WORK}', true), build, generation, reltuples"
+            f" set_config('work_mem', '{WORK}', true), build, generation, frequent, reltuples"
             f" FROM {SCHEMA}.meta, pg_class WHERE oid = '{SCHEMA}.documents'::regclass",
             (),
         )[0]
-        return (build, generation), documents
+        return (build, generation), frozenset(frequent or ()), documents
 
     def begin(self) -> None:
         """Before anything is asked within a transaction."""
@@ -81,19 +80,12 @@ class Reader:
     @property
     def documents(self) -> float:
         """Roughly how many there are."""
-        return self._begun[1]
+        return self._begun[2]
 
-    def words(self, start: str) -> Sequence[str]:
-        """Some of the words that begin so."""
-        found = self.execute(
-            f"SELECT word FROM {SCHEMA}.words WHERE word LIKE %s LIMIT {BEGUN}", (f"{_plain(start)}%",)
-        )
-        return [row[0] for row in found]
-
-    @cached_property
+    @property
     def frequent(self) -> frozenset[str]:
         """The words whose pairs are kept (``postgres_query.Known``)."""
-        return frozenset(self.execute(f"SELECT frequent FROM {SCHEMA}.meta", ())[0][0] or ())
+        return self._begun[1]
 
     def texts(self, name: Filter, text: str) -> Sequence[str]:
         """Folded texts in which each word of ``text`` begins a word (``postgres_query.Known``)."""

@@ -76,6 +76,8 @@ def test_beyond_the_ceiling_pages_still_join_and_the_number_is_a_least_one(
     """Whether that many are gathered, or seen to be many in one slice after another."""
     monkeypatch.setattr(postgres_hits, "LARGE", large)
     monkeypatch.setattr(postgres_shapes, "RUN", 1)  # two in a slice
+    with engine.index.rebuilding() as fresh:
+        fresh.sample([document(1, "feria")])  # a frequent word
     forty(engine)
     joined, after = [], None
     while after is not None or not joined:
@@ -118,7 +120,10 @@ def test_what_is_seen_of_a_prefix_is_never_more_than_there_is(engine, low, monke
     """Frames that their cover stands for are no hits, in however few words the prefix is spelled out."""
     monkeypatch.setattr(postgres_hits, "LARGE", 0)
     frames = [document(n, "feria", stack_id=7, cover=False) for n in range(2, 41)]
-    engine.put(document(1, "feria24", stack_id=7), document(41, "feriado"), *frames)
+    documents = [document(1, "feria24", stack_id=7), document(41, "feriado"), *frames]
+    with engine.index.rebuilding() as fresh:
+        fresh.sample(documents)
+        fresh.put(documents)
     found = engine.find(Asked(wanted=(Prefix("feri", "feri"),), stacked=True))
     assert (set(found.asset_ids), found.total, found.more) == ({1, 41}, 2, False)
 
