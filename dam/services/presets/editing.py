@@ -123,7 +123,7 @@ def change_pack(tx: Transaction, actor: Actor, key: str, name: str, keys: Sequen
         before = {"name": row.name, "presets": list(row.presets)}
         row.name, row.presets, row.edited = name, wanted, True
         audit.record(tx, actor, "pack.change", ("pack", row.id), key=key, before=before, presets=wanted)
-        tx.flush()
+        _forget_after(tx)
     return PackInfo(row.key, row.name, tuple(row.presets))
 
 
@@ -135,11 +135,15 @@ def _row(tx: Transaction, key: str) -> Preset:
 
 
 def _after(tx: Transaction, key: str) -> PresetInfo:
-    """Read again, here now and in this process after the commit."""
+    _forget_after(tx)
+    return get(tx, key)
+
+
+def _forget_after(tx: Transaction) -> None:
+    """They are read again, here now and in this process after the commit."""
     tx.flush()
     forget(tx)
     tx.afterwards(lambda: forget(tx))
-    return get(tx, key)
 
 
 def _checked(row: Preset, name: str, value: Any) -> Any:

@@ -99,6 +99,7 @@ class Word:
 class _Known:
     at: float
     presets: dict[str, PresetInfo]
+    packs: list[PackInfo]
 
 
 # By the engine's dialect, which an engine shares with its own variants and with no other engine.
@@ -107,14 +108,23 @@ _known: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()
 
 def known(tx: Transaction) -> dict[str, PresetInfo]:
     """Every format by its key, in order; the retired ones too."""
+    return _read(tx).presets
+
+
+def _read(tx: Transaction) -> _Known:
     dialect = tx.get_bind().dialect
     remembered = _known.get(dialect)
     if remembered is None or time.monotonic() - remembered.at > REMEMBERED:
         rows = tx.scalars(select(Preset).order_by(Preset.position, Preset.id))
-        remembered = _Known(time.monotonic(), {row.key: _info(row) for row in rows})
+        packs = tx.scalars(select(Pack).order_by(Pack.position, Pack.id))
+        remembered = _Known(
+            time.monotonic(),
+            {row.key: _info(row) for row in rows},
+            [PackInfo(row.key, row.name, tuple(row.presets)) for row in packs],
+        )
         if remembered.presets:
             _known[dialect] = remembered
-    return remembered.presets
+    return remembered
 
 
 def forget(tx: Transaction) -> None:
@@ -142,8 +152,7 @@ def fits(known: Mapping[str, PresetInfo], kind: str, key: str) -> bool:
 
 def packs(tx: Transaction) -> list[PackInfo]:
     """The packs, in order. A pack names formats of every kind: what does not fit an asset is passed over."""
-    rows = tx.scalars(select(Pack).order_by(Pack.position, Pack.id))
-    return [PackInfo(row.key, row.name, tuple(row.presets)) for row in rows]
+    return _read(tx).packs
 
 
 def get(tx: Transaction, key: str) -> PresetInfo:
