@@ -11,7 +11,7 @@ import numpy as np
 from dam.search.choosing import COUNTED
 from dam.search.index import Asked, Filter, Tally
 from dam.search.postgres_hits import DOCUMENTS, Hits, in_slices, within_slices
-from dam.search.postgres_query import Choice, Met, choose
+from dam.search.postgres_query import Choice, choose, choose_some
 from dam.search.postgres_reading import Reader
 from dam.search.postgres_shapes import NAMED, counted, split
 from dam.search.postgres_tables import SCHEMA
@@ -32,6 +32,10 @@ class Counting:
     def choice(self) -> Choice:
         return choose(self.asked, self.reader)
 
+    @cached_property
+    def some(self) -> Choice | None:
+        return choose_some(self.asked, self.reader)
+
     def tally(self) -> Tally:
         now = self.reader.index
         if not self.choice.bare:
@@ -47,19 +51,19 @@ class Counting:
         found, more = self._everything()
         for name in self.choice.per_filter:
             if name in COUNTED:
-                aside, ceiling = self._counted(self.choice.without(name))
+                aside, ceiling = self._counted(name)
                 found[name] = aside.get(name, _NONE)
                 more = more or ceiling
         texts = self._texts(found)
         return Tally({name: _named(name, found.get(name, _NONE), texts) for name in COUNTED}, at_least=more)
 
     def _everything(self) -> tuple[dict[Filter, Values], bool]:
-        met = self.choice.without(None)
         if self.asked.wanted or self.asked.unwanted or self.asked.always or self.choice.per_filter:
-            return self._counted(met)
+            return self._counted(None)
         if self.choice.bare and not (self.asked.stacked and self._has_frames()):
             return self._totals(), False
-        return self.reader.remembered.get(("all", repr(met)), LASTING, lambda: self._counted(met, whole=True))
+        key = ("all", repr(self.choice.without(None)))
+        return self.reader.remembered.get(key, LASTING, lambda: self._counted(None, whole=True))
 
     def _has_frames(self) -> bool:
         return bool(
@@ -80,18 +84,23 @@ class Counting:
         return {name: (values, often) for name, values, often in
                 split(ascending, np.frombuffer(numbers, ">i4").astype(np.int64))}  # fmt: skip
 
-    def _counted(self, met: Met, *, whole: bool = False) -> tuple[dict[Filter, Values], bool]:
-        if not whole and in_slices(met) and Hits(self.reader).are_many(met):
-            hits, values = within_slices(met, "d.counted", CEILING + 1)
-        else:
-            text, values = met.whole("d")
-            limit = "" if whole else f"LIMIT {CEILING + 1}"
-            hits = f"SELECT d.counted FROM {DOCUMENTS} WHERE {text} {limit}"
-        number, blob = self.reader.execute(
-            f"SELECT count(*), string_agg(counted, NULL) FROM ({hits}) hits", values
-        )[0]
-        found = {name: (one, often) for name, one, often in counted(bytes(blob or b""))}
+    def _counted(self, aside: Filter | None, *, whole: bool = False) -> tuple[dict[Filter, Values], bool]:
+        """Of what is chosen but by the filter ``aside``. Of many hits those are counted that come first."""
+        met = self.choice.without(aside)
+        some = self.some.without(aside) if self.some else met
+        if not whole and in_slices(some) and Hits(self.reader).are_many(met, some):
+            number, found = self._read(*within_slices(some, "d.counted", CEILING + 1))
+            if number > CEILING or some is met:
+                return found, number > CEILING
+        text, values = met.whole("d")
+        limit = "" if whole else f"LIMIT {CEILING + 1}"
+        number, found = self._read(f"SELECT d.counted FROM {DOCUMENTS} WHERE {text} {limit}", values)
         return found, not whole and number > CEILING
+
+    def _read(self, hits: str, values: Sequence[object]) -> tuple[int, dict[Filter, Values]]:
+        query = f"SELECT count(*), string_agg(counted, NULL) FROM ({hits}) hits"
+        number, blob = self.reader.execute(query, values)[0]
+        return number, {name: (one, often) for name, one, often in counted(bytes(blob or b""))}
 
     def _texts(self, found: dict[Filter, Values]) -> dict[int, str]:
         ids = [one for name in NAMED if name in found for one in found[name][0].tolist()]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -10,14 +10,12 @@ from dam.search import choosing
 from dam.search.choosing import PLACE_TIERS, TIERS, TOP_SCORE
 from dam.search.index import Asked, Found, Order, Phrase, Tier, Word
 from dam.search.postgres_hits import CEILING, DOCUMENTS, UNWEIGHED, Hits, Sorting, after
-from dam.search.postgres_query import Choice, Met, atoms, choose, spelled_out, tiers_of
+from dam.search.postgres_query import Choice, Met, atoms, choose, choose_some, tiers_of
 from dam.search.postgres_reading import Reader
-from dam.search.postgres_shapes import FRAME, RANKS, quoted
+from dam.search.postgres_shapes import RANKS, quoted
 from dam.search.postgres_tables import OLDEST
 
 WALKED = 10_000  # rows looked at in order before all hits are sorted instead
-
-NO_FRAME = Met(f"!{quoted(FRAME)}")  # what no cover stands for
 
 SORTINGS = {
     Order.NEWEST: Sorting("d.taken", True),
@@ -56,11 +54,9 @@ class Paging:
     def tiers(self) -> list[tuple[int, Met, Met | None]]:
         """Each tier's number, what belongs to it, and less that is asked more cheaply where prefixes are."""
         whole = _tiers(self.asked, self.choice)
-        spelled = spelled_out(self.asked, self.reader.frequent)
-        if spelled is None:
-            return [(number, met, None) for number, met in whole]
-        least = _tiers(self.asked, choose(replace(spelled, stacked=False), self.reader))
-        return [(number, met, less & NO_FRAME) for (number, met), (_, less) in zip(whole, least, strict=True)]
+        some = choose_some(self.asked, self.reader)
+        least = _tiers(self.asked, some) if some else [(number, None) for number, _ in whole]
+        return [(number, met, less) for (number, met), (_, less) in zip(whole, least, strict=True)]
 
     def page(self, place: Sequence[int] | None, limit: int) -> Found:
         start = choosing.checked(place) if place is not None else None

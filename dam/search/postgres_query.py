@@ -22,7 +22,7 @@ from dam.search.index import (
     Word,
 )
 from dam.search.offices import shown
-from dam.search.postgres_shapes import EVERY, any_tag, pairs_of, quoted, tag
+from dam.search.postgres_shapes import EVERY, FRAME, any_tag, pairs_of, quoted, tag
 from dam.search.reading import COMMON_STEMS
 from dam.search.rows import pattern_of
 
@@ -136,6 +136,32 @@ def choose(asked: Asked, known: Known) -> Choice:
         met = meets(condition, known)
         per_filter[condition.filter] = per_filter.get(condition.filter, Met()) & met
     return Choice(base, per_filter, asked.stacked)
+
+
+def choose_some(asked: Asked, known: Known) -> Choice | None:
+    """Where a prefix is wanted: what is found more cheaply, nothing else and hardly all. Frequent words stand
+    in its place, and frames of stacks are left out. None where no prefix begins a frequent word."""
+    spelled = _spelled_out(asked, known.frequent)
+    if spelled is None:
+        return None
+    choice = choose(replace(spelled, stacked=False), known)
+    return replace(choice, base=choice.base & Met(f"!{quoted(FRAME)}"))
+
+
+def _spelled_out(asked: Asked, frequent: Iterable[str]) -> Asked | None:
+    """The same with ``frequent`` words in the place of each wanted prefix; None where there are none."""
+    frequent = sorted(frequent)
+    prefixes = [one for one in atoms(asked) if isinstance(one, Prefix)]
+    begun = {one: tuple(Word(word) for word in frequent if word.startswith(one.start)) for one in prefixes}
+    if not begun or not all(begun.values()):
+        return None
+
+    def spelled(clause: Any) -> Any:
+        if isinstance(clause, Prefix):
+            return Either(begun[clause])
+        return Either(tuple(map(spelled, clause.choices))) if isinstance(clause, Either) else clause
+
+    return replace(asked, wanted=tuple(map(spelled, asked.wanted)))
 
 
 def _one_of_each_stack(met: Met) -> Met:
@@ -260,23 +286,6 @@ def tiers_of(asked: Asked) -> list[tuple[int, Met]]:
         for number, met in tiers
         for part in ((number, met & exact), (number + 1, met & exact.inverted()))
     ]
-
-
-def spelled_out(asked: Asked, frequent: Iterable[str]) -> Asked | None:
-    """The same with ``frequent`` words in the place of each wanted prefix: it finds nothing else, but hardly
-    all. None where no prefix is wanted, or one begins no frequent word."""
-    frequent = sorted(frequent)
-    prefixes = [one for one in atoms(asked) if isinstance(one, Prefix)]
-    begun = {one: tuple(Word(word) for word in frequent if word.startswith(one.start)) for one in prefixes}
-    if not begun or not all(begun.values()):
-        return None
-
-    def spelled(clause: Any) -> Any:
-        if isinstance(clause, Prefix):
-            return Either(begun[clause])
-        return Either(tuple(map(spelled, clause.choices))) if isinstance(clause, Either) else clause
-
-    return replace(asked, wanted=tuple(map(spelled, asked.wanted)))
 
 
 def _words(asked: Asked) -> Iterable[Word]:

@@ -164,6 +164,19 @@ def test_counts_beyond_the_ceiling_are_least_ones_but_not_those_of_everything(
     assert not within.at_least and dict(within[Filter.KIND]) == {"photo": 15, "video": 5}
 
 
+def test_counts_of_a_prefix_are_exact_up_to_their_ceiling(engine, monkeypatch):
+    """Also where a frequent word alone shows that there are many hits."""
+    ceiling(monkeypatch, 10)
+    monkeypatch.setattr(postgres_counting, "CEILING", 30)
+    monkeypatch.setattr(postgres_hits, "LARGE", 0)
+    documents = [document(n, "feria" if n > 5 else "feroz") for n in range(1, 26)]
+    with engine.index.rebuilding() as fresh:
+        fresh.sample(documents[5:])
+        fresh.put(documents)
+    counted = engine.counts(wanted=(Prefix("fer", "fer"),))
+    assert (counted[Filter.KIND], counted.at_least) == ([("photo", 25)], False)
+
+
 def test_the_totals_follow_every_edit(engine):
     forty(engine, byline="Ana", appears_ids=(3,))
     assert [engine.counts()[Filter.BYLINE] for _ in range(2)] == [[("Ana", 40)]] * 2
