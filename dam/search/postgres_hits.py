@@ -60,10 +60,13 @@ class Hits:
         )
 
     def are_many(self, met: Met, least: Met | None = None) -> bool:
-        """Is it known that there are more than the ceiling? That is remembered for a minute."""
+        """Is it known that there are more than the ceiling? That is remembered for a minute; that it was
+        looked for in vain, until the index changes."""
         if self.reader.remembered.peek(("many", repr(met)), MINUTES):
             return True
-        return self._told(met, self._seen(least or met)) > CEILING
+        key = ("seen", self.reader.index, repr(met))
+        seen = self.reader.remembered.get(key, MINUTES, lambda: self._seen(least or met))
+        return self._told(met, seen) > CEILING
 
     def _told(self, met: Met, number: int) -> int:
         if number > CEILING:
