@@ -20,6 +20,7 @@ from dam.media.windows import Box, Region, held, mirrored
 
 LOOKED_AT = 400  # pixels of the longest side, for what stands out
 KEPT = 32  # regions
+RECOGNISED = 0.15  # how sure the network is of the surest thing, where a second look is worth its time
 # How much a box is believed: the exponential of a sum of these, fitted on photographs whose subjects were
 # marked by hand before (docs/decisions/0066).
 SURENESS = 0.4  # of the logarithm of how sure the network is
@@ -50,7 +51,8 @@ def see(picture: Image.Image) -> dict[str, list[Any]]:
     parts of the picture.
 
     Where no face is certain, things and what stands out are looked for in the mirror too, and things larger
-    there: what is found by chance, by a pixel more or less, is seldom found twice.
+    there: what is found by chance, by a pixel more or less, is seldom found twice. Where nothing at all was
+    recognised, things are not.
     """
     whole = picture.convert("RGB")
     small = whole.copy()
@@ -61,7 +63,7 @@ def see(picture: Image.Image) -> dict[str, list[Any]]:
     if outstanding is None:
         return {"faces": [], "regions": []}
     present = things.find(whole)
-    if again:
+    if again and present and present[0].sure >= RECOGNISED:
         flipped = things.find(whole.transpose(Image.Transpose.FLIP_LEFT_RIGHT), things.CLOSER)
         present += [replace(thing, box=mirrored(thing.box)) for thing in flipped]
     seen = [face.box for face in found]
