@@ -68,9 +68,9 @@ class Reader:
         )[0]
         return (build, generation), frozenset(frequent or ()), documents
 
-    def begin(self) -> None:
-        """Before anything is asked within a transaction."""
-        self._begun  # noqa: B018
+    def begin(self) -> tuple[str, int]:
+        """Before anything is asked within a transaction; says which ``index`` is looked at."""
+        return self.index
 
     @property
     def index(self) -> tuple[str, int]:
