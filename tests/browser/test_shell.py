@@ -6,7 +6,6 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
@@ -16,6 +15,7 @@ from dam.services import accounts, audit
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.accounts import links, passwords
 from dam.web import make_app
+from tests.browser.accessible import grave
 
 pytestmark = [
     pytest.mark.browser,
@@ -203,11 +203,6 @@ def test_inline_code_does_not_run_even_when_it_gets_into_a_page(browser: Browser
     assert page.evaluate("window.hacked") is None
 
 
-# Colours in the middle of a fade are nobody's: wait until nothing moves, a second at most.
-STILL = """() => Promise.race([
-  Promise.allSettled(document.getAnimations().map((one) => one.finished)),
-  new Promise((done) => setTimeout(done, 1000)),
-])"""
 PAGES = [
     "/cuenta", "/admin/usuarios", "/admin/usuarios/2", "/admin/registro", "/admin/estado", "/nothing",
     "/buscar", "/subir", "/cargas", "/eventos", "/personas", "/municipios", "/distritos", "/papelera",
@@ -231,13 +226,7 @@ def test_axe_finds_nothing_serious(page: Page, size: str, light: str) -> None:
 
 
 def _serious(page: Page, address: str) -> list[str]:
-    page.evaluate(STILL)
-    said = [
-        f"{address}: {one['id']}: {node['target']} {node['failureSummary'][:200]}"
-        for one in Axe().run(page)["violations"]
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
+    said = grave(page)
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         said.append(f"{address}: wider than the window")
     return said

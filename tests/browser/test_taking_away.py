@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select
 
@@ -15,6 +14,7 @@ from dam.services import accounts, collections, indexing, sharing
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.accounts import passwords
 from tests import material
+from tests.browser.accessible import grave
 from tests.web.serving import serving
 
 pytestmark = [
@@ -109,11 +109,7 @@ def test_select_collect_order_pack_and_download(desk: Page, address: str, archiv
     taken.value.save_as(path)
     with zipfile.ZipFile(path) as whole:
         assert whole.testzip() is None and len(whole.namelist()) == 6
-    assert _serious(desk) == []
-
-
-def _serious(page: Page) -> list[str]:
-    return [one["id"] for one in Axe().run(page)["violations"] if one["impact"] in ("serious", "critical")]
+    assert grave(desk) == []
 
 
 def test_a_link_on_a_phone_without_an_account_and_once_it_is_closed(chromium, address, archive, photos):
@@ -134,7 +130,7 @@ def test_a_link_on_a_phone_without_an_account_and_once_it_is_closed(chromium, ad
     expect(page.locator(".outside-item figcaption").first).to_contain_text("Foto: Ñ")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.wait_for_function("document.querySelector('.outside-picture').naturalWidth > 0")
-    assert _serious(page) == []
+    assert grave(page) == []
     with page.expect_download() as one:
         page.locator(".outside-does .button.primary").first.tap()
     assert one.value.suggested_filename.endswith("_web-2048.jpg")

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import func, select
@@ -17,6 +16,7 @@ from dam.models import Event, IngestBatch, IngestItem, Original, Outcome, Role, 
 from dam.services import accounts
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.accounts import passwords
+from tests.browser.accessible import grave
 from tests.web.serving import serving
 
 pytestmark = [
@@ -249,27 +249,17 @@ def test_axe_finds_nothing_serious(desk, card: Path, light: str, width: int):
     page.emulate_media(color_scheme=light, reduced_motion="reduce")
     page.goto(f"{desk.server.address}/subir")
     page.click("#new-event > summary")
-    found = serious(page)
+    found = grave(page)
     page.goto(f"{desk.server.address}/subir?evento={desk.event.id}")
     drop(page, card)
     page.click("#begin")
     expect(page.locator("#progress-says")).to_contain_text("20 of 20 received", timeout=30_000)
-    found += serious(page)
+    found += grave(page)
     page.click("[data-opens=move]")
-    found += serious(page)
+    found += grave(page)
     page.goto(f"{desk.server.address}/cargas")
-    found += serious(page)
+    found += grave(page)
     assert found == []
-
-
-def serious(page: Page) -> list[str]:
-    violations = Axe().run(page)["violations"]
-    return [
-        f"{one['id']}: {node['html'][:160]}"
-        for one in violations
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
 
 
 def test_a_plain_file_picker_serves_phones(desk, card: Path):
