@@ -83,7 +83,7 @@ class Portion:
         lines = [tables.line_of(document, self._texts, self._frequent) for document in documents]
         tables.copy(self._cursor, self._schema, lines)
         self._learned.totals.update(tables.tally(line.counted for line in lines))
-        new = set().union(*[line.words for line in lines]) - self._known
+        new = set().union(*[words for line in lines for words in line.words]) - self._known
         words = set(filter(str.isalpha, new))  # no number is meant by a misspelled word
         self._known |= words
         self._learned.words |= words
@@ -113,7 +113,7 @@ class Building:
         """Which words are so frequent that their pairs are worth a place."""
         often: Counter[str] = Counter()
         for document in documents:
-            often.update(set().union(*[one.read.forms for one in fields_of(document)]))
+            often.update(set().union(*[one.read.forms for one in fields_of(document, frozenset())]))
         least = FREQUENT * len(documents)
         frequent = sorted(word for word, number in often.items() if number >= least and len(documents))
         with connected(self._url) as connection:

@@ -60,7 +60,9 @@ class PostgresIndex:
             put = [tables.line_of(document, texts, frequent) for document in documents]
             changed.update(tables.tally(line.counted for line in put))
             tables.copy(cursor, tables.SCHEMA, put)
-            tables.add_words(cursor, tables.SCHEMA, {word for line in put for word in line.words})
+            tables.add_words(
+                cursor, tables.SCHEMA, set().union(*[words for line in put for words in line.words])
+            )
             tables.add_totals(cursor, tables.SCHEMA, changed)
             texts.save(cursor, tables.SCHEMA)
             cursor.execute(f"UPDATE {tables.SCHEMA}.meta SET generation = generation + 1")

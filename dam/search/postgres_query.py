@@ -22,7 +22,7 @@ from dam.search.index import (
     Word,
 )
 from dam.search.offices import shown
-from dam.search.postgres_shapes import EVERY, FRAME, any_tag, pairs_of, quoted, tag
+from dam.search.postgres_shapes import EVERY, FRAME, lacks_tag, pairs_of, quoted, tag
 from dam.search.reading import COMMON_STEMS
 from dam.search.rows import pattern_of
 
@@ -189,7 +189,7 @@ def in_scope(scope: Scope) -> Met:
 def meets(condition: Condition, known: Known) -> Met:
     met = _any_value(condition, known)
     if condition.absent:
-        met = any_of([met, _has(condition.filter).inverted()])
+        met = any_of([met, _lacks(condition.filter)])
     return met.inverted() if condition.negated else met
 
 
@@ -236,12 +236,12 @@ def _span(column: str, start: int | None, before: int | None) -> Met:
     return Met("", tuple(sql), tuple(values))
 
 
-def _has(name: Filter) -> Met:
+def _lacks(name: Filter) -> Met:
     if name is Filter.ADDED:
-        return Met()
-    if name is Filter.ASSET:
         return Met(NOTHING)
-    return Met(quoted(any_tag(Filter.BYLINE if name is Filter.BYLINE_LIKE else name)))
+    if name is Filter.ASSET:
+        return Met()
+    return Met(quoted(lacks_tag(Filter.BYLINE if name is Filter.BYLINE_LIKE else name)))
 
 
 def holds(clause: Clause | Every | Condition, known: Known) -> Met:

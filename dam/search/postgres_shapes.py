@@ -1,14 +1,15 @@
 """How a document lies in PostgreSQL: its tags and words in one ``tsvector``, its values as numbers to count.
 
-A *tag* is a lexeme that no text can hold, since it begins with ``=``: ``=e17`` is event 17, ``=E`` any event.
-Words and filters are thus one GIN index and one query. ``values`` are unsigned numbers of 32 bits, the
-filter above and the value below; counting reads them as an array.
+A *tag* is a lexeme that no text can hold, since it begins with ``=``: ``=e17`` is event 17, ``=E`` no event
+at all. Words and filters are thus one GIN index and one query. ``values`` are unsigned numbers of 32 bits,
+the filter above and the value below; counting reads them as an array.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from dam.search.folding import fold
 from dam.search.index import Filter, SearchDocument
 from dam.search.reading import COMMON_STEMS
 
-FORMAT = "3"  # counts up when what is kept changes shape: older indexes are rebuilt
+FORMAT = "4"  # counts up when what is kept changes shape: older indexes are rebuilt
 EVERY = "="  # the tag of every document
 FRAME = "=h"  # of the frames that a stack's cover stands for
 PAIR = "w"  # the letter of tags of two words
@@ -54,8 +55,8 @@ def tag(name: Filter, value: object) -> str:
     return f"={LETTERS[name]}{text}"[:TAG_LIMIT]
 
 
-def any_tag(name: Filter) -> str:
-    """The tag of those that have any value at all."""
+def lacks_tag(name: Filter) -> str:
+    """The tag of those that have no value at all. Most have one, and what most have is dear to index."""
     return f"={LETTERS[name].upper()}"
 
 
@@ -63,53 +64,52 @@ def any_tag(name: Filter) -> str:
 _OWN = frozenset(("headline", "caption", "alt_text", "keywords", "persons", "name"))
 
 
-@dataclass(frozen=True)
-class Field:
-    """A field's text as it was read, and as ``tsvector`` reads its stems, with the label of their weight."""
+class Field(NamedTuple):
+    """A field's text as it was read; and its stems, with the label of their weight, and its pairs of frequent
+    words as ``tsvector`` reads them."""
 
     read: rows.Read
     vector: str
 
 
-def fields_of(document: SearchDocument) -> list[Field]:
+def fields_of(document: SearchDocument, frequent: frozenset[str]) -> list[Field]:
+    """``frequent``: the words whose pairs are kept."""
     return [
-        (_read if name in _OWN else _read_often)(text[: rows.TEXT_LIMIT], _LABELS.get(name, ""))
+        (_read if name in _OWN else _read_often)(name, text, frequent)
         for name, text in document.texts.items()
     ]
 
 
-def _read(text: str, label: str) -> Field:
+def _read(name: str, text: str, frequent: frozenset[str]) -> Field:
     """Stems are letters and digits: nothing in them needs quoting."""
-    read = rows.read_once(text)
-    end = f":1{label} "
-    return Field(read, f"{end.join(read.forms)}{end}" if read.forms else "")
+    read = rows.read_once(text[: rows.TEXT_LIMIT])
+    end = f":1{_LABELS.get(name, '')} "
+    vector = f"{end.join(read.forms)}{end}" if read.forms else ""
+    if len(frequent & read.forms) > 1:
+        vector += "".join([f"'{pair}' " for pair in pairs_of(read.text.split(), frequent)])
+    return Field(read, vector)
 
 
 @lru_cache(maxsize=20_000)
-def _read_often(text: str, label: str) -> Field:
-    return _read(text, label)
+def _read_often(name: str, text: str, frequent: frozenset[str]) -> Field:
+    return _read(name, text, frequent)
 
 
-def vector_of(document: SearchDocument, fields: Sequence[Field], frequent: frozenset[str]) -> str:
+def vector_of(document: SearchDocument, fields: Sequence[Field]) -> str:
     """The text PostgreSQL reads as a ``tsvector``: every stem with the labels of its fields, of which it
-    keeps the greatest, the tags, and the pairs of ``frequent`` words."""
-    parts = [one.vector for one in fields]
-    if frequent:
-        pairs = {pair for one in fields if len(frequent & one.read.forms) > 1
-                 for pair in pairs_of(one.read.text.split(), frequent)}  # fmt: skip
-        parts += [f"{quoted(pair)} " for pair in pairs]
-    return "".join([*parts, " ".join(_tags(document))])
+    keeps the greatest, the pairs, and the tags."""
+    return "".join([*[one.vector for one in fields], *_tags(document)])
 
 
-def pairs_of(stems: Iterable[str], frequent: frozenset[str]) -> Iterator[str]:
+def pairs_of(stems: Iterable[str], frequent: frozenset[str]) -> list[str]:
     """A tag for each two frequent words that stand side by side, but for words too common to be in the index.
     A phrase of such words would otherwise be looked for in every document that has both somewhere."""
-    before = ""
-    for stem in stems:
-        if stem not in COMMON_STEMS:
-            if before in frequent and stem in frequent:
-                yield f"={PAIR}{before} {stem}"
-            before = stem
+    told = [stem for stem in stems if stem not in COMMON_STEMS]
+    return [
+        f"={PAIR}{one} {next_one}"
+        for one, next_one in pairwise(told)
+        if one in frequent and next_one in frequent
+    ]
 
 
 def _label(weight: float) -> str:
@@ -120,53 +120,61 @@ _LABELS = {name: _label(weight) for name, weight in rows.WEIGHTS.items()}
 
 
 def _tags(document: SearchDocument) -> list[str]:
+    """Each tag, or several, with a space behind."""
     appears, attended, taken = document.appears_ids, document.attended_ids, document.taken_at
-    tags = [_EVERY, _SLICES[(document.asset_id >> RUN) % SLICES]]
-    for name, values in (
-        (Filter.EVENT, document.event_ids),
-        (Filter.DISTRICT, document.district_ids),
-        (Filter.ATTENDED, attended),
-        (Filter.OFFICE, document.offices),
-    ):
-        if values:
-            tags.append(_written(name, values))
-    for name, values in (
-        (Filter.OFFICIAL, appears + attended),
-        (Filter.APPEARS, appears),
-        (Filter.KEYWORD_LIKE, document.keywords),
-    ):  # hardly two assets have the same ones together
-        if values:
-            tags.append(_ANY[name])
-            tags += [_one_written(name, value) for value in values]
-    for name, value in (
-        (Filter.MUNICIPALITY, document.municipality_key),
-        (Filter.STATE, document.state_key),
-        (Filter.KIND, document.kind),
-        (Filter.BYLINE, document.byline),
-        (Filter.REVIEW, document.review),
-        (Filter.ORIENTATION, document.orientation),
-        (Filter.OWNER, document.owner_id),
-        (Filter.TAKEN, taken.year if taken else None),
-        (Filter.CAMERA_LIKE, document.camera),
-        (Filter.RATING, document.rating),
-        (Filter.CAPTION, 1 if document.texts.get("caption") else None),
-        (Filter.STACK, document.stack_id),
-    ):
-        if value:
-            tags.append(_written(name, (value,)))
+    tags = [
+        _SLICES[(document.asset_id >> RUN) % SLICES],
+        _alike(
+            document.event_ids, document.district_ids, attended, document.offices,
+            document.municipality_key, document.state_key,
+        ),
+        *[_written(Filter.KEYWORD_LIKE, keyword) for keyword in document.keywords],
+        *[_written(Filter.APPEARS, official) for official in appears],
+        *[_written(Filter.OFFICIAL, official) for official in appears if official not in attended],
+    ]  # fmt: skip
+    if not appears:
+        tags.append(_LACKED[Filter.APPEARS])
+        if not attended:
+            tags.append(_LACKED[Filter.OFFICIAL])
+    if not document.keywords:
+        tags.append(_LACKED[Filter.KEYWORD_LIKE])
+    if not document.texts.get("caption"):
+        tags.append(_LACKED[Filter.CAPTION])
     if document.stack_id is not None and not document.cover:
-        tags.append(quoted(FRAME))
+        tags.append(_HIDDEN)
+    for name, value in (
+        (Filter.KIND, document.kind), (Filter.REVIEW, document.review), (Filter.BYLINE, document.byline),
+        (Filter.ORIENTATION, document.orientation), (Filter.OWNER, document.owner_id),
+        (Filter.TAKEN, taken.year if taken else None), (Filter.CAMERA_LIKE, document.camera),
+        (Filter.RATING, document.rating), (Filter.STACK, document.stack_id),
+    ):  # fmt: skip
+        tags.append(_written(name, value) if value else _LACKED[name])
     return tags
 
 
 @lru_cache(maxsize=20_000)
-def _written(name: Filter, values: tuple[object, ...]) -> str:
-    return " ".join((_ANY[name], *(_one_written(name, value) for value in values)))
+def _alike(
+    events: tuple[int, ...], districts: tuple[int, ...], attended: tuple[int, ...], offices: tuple[str, ...],
+    municipality: str | None, state: str | None,
+) -> str:  # fmt: skip
+    """The tags in which the assets of an event are alike."""
+    return "".join((
+        _EVERY,
+        *[_written(Filter.OFFICIAL, official) for official in attended],
+        _each(Filter.EVENT, events), _each(Filter.DISTRICT, districts), _each(Filter.ATTENDED, attended),
+        _each(Filter.OFFICE, offices),
+        _each(Filter.MUNICIPALITY, (municipality,) if municipality else ()),
+        _each(Filter.STATE, (state,) if state else ()),
+    ))  # fmt: skip
+
+
+def _each(name: Filter, values: Iterable[object]) -> str:
+    return "".join([_written(name, value) for value in values]) or _LACKED[name]
 
 
 @lru_cache(maxsize=100_000)
-def _one_written(name: Filter, value: object) -> str:
-    return quoted(tag(name, value))
+def _written(name: Filter, value: object) -> str:
+    return f"{quoted(tag(name, value))} "
 
 
 def quoted(lexeme: str) -> str:
@@ -179,9 +187,10 @@ def slice_tag(number: int) -> str:
     return quoted(f"=#{number}")
 
 
-_EVERY = quoted(EVERY)
-_SLICES = [slice_tag(number) for number in range(SLICES)]
-_ANY = {name: quoted(any_tag(name)) for name in LETTERS}
+_EVERY = f"{quoted(EVERY)} "
+_HIDDEN = f"{quoted(FRAME)} "
+_SLICES = [f"{slice_tag(number)} " for number in range(SLICES)]
+_LACKED = {name: f"{quoted(lacks_tag(name))} " for name in LETTERS}
 
 Number = Callable[[Filter, str], int]  # a text's number, made when it is new
 
@@ -255,8 +264,7 @@ def split(codes: np.ndarray, numbers: np.ndarray) -> Iterator[tuple[Filter, np.n
         yield _NAMES[place], values[order], often[order]
 
 
-@dataclass(frozen=True)
-class Spelled:
+class Spelled(NamedTuple):
     """A text that is looked up by its folded form; ``shown`` is the most careful writing."""
 
     name: Filter

@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -100,13 +99,12 @@ def create(cursor: Any, schema: str, build: str) -> None:
     cursor.execute(TABLES.format(schema=schema, format=FORMAT, build=build))
 
 
-@dataclass(frozen=True)
-class Line:
-    """One document as COPY reads it, what is counted of it, and the words in it."""
+class Line(NamedTuple):
+    """One document as COPY reads it, what is counted of it, and the words in each of its fields."""
 
     text: str
     counted: bytes
-    words: frozenset[str]
+    words: list[frozenset[str]]
 
 
 # What COPY's text format gives a meaning to.
@@ -119,8 +117,8 @@ def line_of(document: SearchDocument, texts: Texts, frequent: frozenset[str]) ->
         texts.number(one.name, one.shown, one.folded)
     stack = document.stack_id or 0
     counted = values_of(document, texts.number)
-    fields = fields_of(document)
-    vector = vector_of(document, fields, frequent)
+    fields = fields_of(document, frequent)
+    vector = vector_of(document, fields)
     if "\\" in vector or not vector.isprintable():
         vector = vector.translate(_MARKS)
     values = (
@@ -132,8 +130,7 @@ def line_of(document: SearchDocument, texts: Texts, frequent: frozenset[str]) ->
         vector,
         rows.written([one.read for one in fields]),
     )
-    words = frozenset().union(*[one.read.forms for one in fields])
-    return Line("\t".join(values), counted, words)
+    return Line("\t".join(values), counted, [one.read.forms for one in fields])
 
 
 def copy(cursor: Any, schema: str, lines: Sequence[Line]) -> None:

@@ -1,8 +1,8 @@
 """How a document becomes the row that order, filters, counts and phrases are read from."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from dam.search.folding import read_run, without_tilde
 from dam.search.index import Phrase, Prefix, SearchDocument, Word
@@ -63,7 +63,7 @@ def written(read: Collection["Read"]) -> str:
     """As ``text_of``, of fields that were read already."""
     parts = [one.text for one in read if one.text]
     tilded = [word for one in read for word in one.tilded]
-    return " " + " | ".join(parts + ([" | ".join(tilded)] if tilded else [])) + " "
+    return f" {' | '.join(parts + tilded)} "
 
 
 def pattern_of(clause: Word | Prefix | Phrase) -> Iterator[str]:
@@ -90,8 +90,7 @@ def _weight(field: tuple[str, str]) -> float:
     return WEIGHTS.get(field[0], 1.0)
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(NamedTuple):
     """A field's text: its stems in order, those with ñ, and all forms worth a place in the index."""
 
     text: str
@@ -112,4 +111,6 @@ def read_once(text: str) -> Read:
     if "ñ" not in stems:
         return Read(stems, (), kept)
     tilded = tuple(word for word in stems.split() if "ñ" in word)
-    return Read(without_tilde(stems), tilded, kept.union(map(without_tilde, kept)))
+    return Read(
+        without_tilde(stems), tilded, kept.union([without_tilde(word) for word in kept if "ñ" in word])
+    )

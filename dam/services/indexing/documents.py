@@ -114,7 +114,10 @@ def read(tx: Transaction, asset_ids: Sequence[int]) -> list[SearchDocument]:
     )
     told: dict[Any, _Told] = {}  # assets of one event mostly tell the same
     documents = []
-    for asset in assets:
+    listed = zip(
+        _lists([one.keywords for one in assets]), _lists([one.persons for one in assets]), strict=True
+    )
+    for asset, (keywords, persons) in zip(assets, listed, strict=True):
         placed_in, shown_in = tuple(placed[asset.id]), tuple(appears[asset.id])
         when = asset.taken_at or next(
             (events[one].starts_at for one in placed_in if events[one].starts_at), None
@@ -124,7 +127,9 @@ def read(tx: Transaction, asset_ids: Sequence[int]) -> list[SearchDocument]:
         if key not in told:
             present = tuple(dict.fromkeys(one for event_id in placed_in for one in attended[event_id]))
             told[key] = _tell([events[one] for one in placed_in], shown_in, present, day, people)
-        documents.append(_document(asset, told[key], when, names[asset.id], places, districts))
+        documents.append(
+            _document(asset, told[key], when, names[asset.id], keywords, persons, places, districts)
+        )
     return documents
 
 
@@ -236,9 +241,21 @@ def _people(tx: Transaction, official_ids: set[int]) -> dict[int, _Person]:
     }
 
 
-def _places(tx: Transaction, keys: set[str]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Place:
+    state_key: str
+    texts: dict[str, str]
+
+
+def _places(tx: Transaction, keys: set[str]) -> dict[str, _Place]:
     return {
-        place.key: place
+        place.key: _Place(
+            place.state_key,
+            _texts(
+                municipality=_lines((place.name, *(place.other_names or ()))),
+                state=_lines((place.state, place.short)),
+            ),
+        )
         for place in tx.execute(
             select(
                 Municipality.key,
@@ -283,13 +300,13 @@ def _tell(
         attended=attended,
         district_ids=frozenset(one.district_id for one in events if one.district_id),
         offices=tuple(dict.fromkeys(keys)),
-        texts={
-            "officials": _lines([person.names for person in shows]),
-            "attendees": _lines([person.names for person in others]),
-            "offices": _lines(office.words for office in held),
-            "event": _lines(event.name for event in events),
-            "event_kind": _lines(KIND_WORDS.get(event.kind, "") for event in events),
-        },
+        texts=_texts(
+            officials=_lines([person.names for person in shows]),
+            attendees=_lines([person.names for person in others]),
+            offices=_lines(office.words for office in held),
+            event=_lines(event.name for event in events),
+            event_kind=_lines(KIND_WORDS.get(event.kind, "") for event in events),
+        ),
         places=_lines(event.place for event in events),
     )
 
@@ -299,27 +316,26 @@ def _document(
     told: _Told,
     when: datetime | None,
     names: list[str],
-    places: dict[str, Any],
+    keywords: list[str],
+    persons: list[str],
+    places: dict[str, _Place],
     districts: dict[str, list[int]],
 ) -> SearchDocument:
     key = asset.municipality_key
     place = places.get(key)
-    keywords, persons = _listed(asset.keywords), _listed(asset.persons)
-    texts = {
-        **told.texts,
-        "place": f"{told.places} / {asset.city}" if told.places and asset.city else told.places or asset.city,
-        "municipality": _lines((place.name, *(place.other_names or ()))) if place else "",
-        "state": _lines((place.state, place.short)) if place else "",
-        "headline": asset.headline,
-        "caption": asset.caption,
-        "alt_text": asset.alt_text,
-        "keywords": _lines(keywords) if keywords else "",
-        "persons": _lines(persons) if persons else "",
-        "byline": asset.byline,
-        "credit": asset.credit,
-        "name": _lines(names),
-        "when": _when(when),
-    }
+    texts = told.texts | place.texts if place else told.texts
+    texts = texts | _texts(
+        place=f"{told.places} / {asset.city}" if told.places and asset.city else told.places or asset.city,
+        headline=asset.headline,
+        caption=asset.caption,
+        alt_text=asset.alt_text,
+        keywords=_lines(keywords) if keywords else None,
+        persons=_lines(persons) if persons else None,
+        byline=asset.byline,
+        credit=asset.credit,
+        name=_lines(names),
+        when=_when(when),
+    )
     return SearchDocument(
         asset_id=asset.id,
         taken_at=asset.taken_at,
@@ -339,15 +355,19 @@ def _document(
         camera=" ".join(filter(None, (asset.camera_make, asset.camera_model))) or None,
         stack_id=asset.stack_id,
         cover=asset.stack_id is None or asset.stack_cover,
-        texts={name: text for name, text in texts.items() if text},
+        texts=texts,
         offices=told.offices,
         keywords=tuple(dict.fromkeys(filter(None, map(key_of, keywords)))),
     )
 
 
-def _listed(written: str | None) -> list[str]:
-    """A list of texts as JSON, mostly empty."""
-    return json.loads(written) or [] if written and written != "[]" else []
+def _lists(written: list[str | None]) -> list[list[str]]:
+    """Many lists of texts, each as JSON or missing, read at once."""
+    return [one or [] for one in json.loads(f"[{','.join([one or 'null' for one in written])}]")]
+
+
+def _texts(**texts: str | None) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if text}
 
 
 def _lines(texts: Iterable[str | None]) -> str:
