@@ -3,7 +3,8 @@
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-# Half a fade is half a colour. What begins after the waiting is over at once, for motion is reduced.
+# Half a fade is half a colour, and what waits for the server is dimmed. What begins to move after this is
+# over at once, for motion is reduced.
 STILL = """() => Promise.race([
   Promise.allSettled(document.getAnimations().map((one) => one.finished)),
   new Promise((done) => setTimeout(done, 1000)),
@@ -13,6 +14,7 @@ STILL = """() => Promise.race([
 def grave(page: Page) -> list[str]:
     """Every fault that axe calls serious or critical: address, rule, where, and what is wrong."""
     page.emulate_media(reduced_motion="reduce")
+    page.wait_for_function("!document.querySelector('[aria-busy=true]:not(.state)')")
     page.evaluate(STILL)
     return [
         f"{page.url}: {one['id']}: {node['target']} {node['html'][:160]} {node['failureSummary'][:240]}"
