@@ -14,7 +14,7 @@ STILL = """() => Promise.race([
 def grave(page: Page) -> list[str]:
     """Every fault that axe calls serious or critical: address, rule, where, and what is wrong."""
     page.emulate_media(reduced_motion="reduce")
-    page.wait_for_function("!document.querySelector('[aria-busy=true]:not(.state)')")
+    page.wait_for_function("!document.querySelector('[aria-busy=true]')")
     page.evaluate(STILL)
     return [
         f"{page.url}: {one['id']}: {node['target']} {node['html'][:160]} {node['failureSummary'][:240]}"
