@@ -12,6 +12,8 @@ _WRITTEN = re.compile(
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?",
 )
 _OFFSET = re.compile(r"^\s*(?:Z|([+-])(\d{1,2}):?(\d{2}))\s*$")
+CONTAINER = "container"  # the source of a time that is UTC by its format
+SET_AT_ALL = "1972"  # a container's clock that was never set counts from 1904 or 1970
 FIRST_YEAR, LAST_YEAR = 1826, 2099  # the oldest photograph that exists; scans carry their subject's date
 
 

@@ -160,9 +160,11 @@ def _captured(tags: dict[str, str]) -> dict[str, Any]:
     found = next((moment for name in written if (moment := dates.parse(tags.get(name)))), None)
     source = "quicktime:creationdate"
     if found is None or "T" not in found[0]:
-        found, source = dates.parse(tags.get("creation_time")), "container"
-        if found is None or "T" not in found[0] or found[0] < "1972":  # an unset clock: 1904 or 1970
+        found, source = dates.parse(tags.get("creation_time")), dates.CONTAINER
+        if found is None or "T" not in found[0] or found[0] < dates.SET_AT_ALL:
             return {}
+    elif found[2] == 0:  # "Z", as converters write it: the container's time again, no wall clock
+        source = dates.CONTAINER
     written, fraction, zone = found
     fraction = fraction if fraction and fraction.strip("0") else None
     return {"captured_at": written, "subsec": fraction, "utc_offset_minutes": zone, "captured_source": source}

@@ -205,3 +205,26 @@ def test_a_playlist_forced_upon_the_mov_reader_reads_nothing_else(tmp_path: Path
     playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{secret}\n#EXT-X-ENDLIST\n")
     ran = subprocess.run(probe.arguments("ffprobe", "mov", str(playlist)), capture_output=True)
     assert ran.returncode != 0 and b"mpeg2video" not in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.mov", ["-movflags", "use_metadata_tags", "-metadata", "com.apple.quicktime.creationdate={}"]),
+        ("b.mov", ["-metadata", "date={}"]),
+        ("a.mxf", ["-c:v", "mpeg2video", "-metadata", "creation_time={}"]),
+        ("a.mkv", ["-metadata", "creation_time={}"]),
+    ],
+)
+def test_a_clip_that_tells_utc_tells_it_as_the_containers_time(
+    look: Look, tmp_path: Path, name: str, options: list[str]
+) -> None:
+    """Not as a camera's wall clock: an evening's clip would lie on the next day."""
+    path, moment = tmp_path / name, "2026-05-02T00:20:00Z"
+    ffmpeg(
+        "-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:duration=0.2",
+        *(option.format(moment) for option in options), str(path),
+    )  # fmt: skip
+    facts = look(path).facts
+    assert facts.captured_at == "2026-05-02T00:20:00"
+    assert (facts.captured_source, facts.utc_offset_minutes, facts.offset_source) == ("container", 0, "file")
