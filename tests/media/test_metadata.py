@@ -75,6 +75,18 @@ def test_what_is_not_on_earth_is_no_place() -> None:
     assert exif.on_earth(213.64, 103.48) == {} and exif.on_earth(10.0, 181.0) == {}
 
 
+@pytest.mark.parametrize("missing", ["-GPSLongitudeRef=", "-GPSLatitudeRef=", "-GPSLongitudeRef#=O"])
+def test_a_position_that_does_not_tell_its_hemisphere_is_no_place(tmp_path: Path, missing: str) -> None:
+    """Toluca would lie in Burma."""
+    said = read(exiftool(material.photo(tmp_path / "a.jpg", gps=(19.2925, -99.6569)), missing))
+    assert "latitude" not in said and "longitude" not in said
+
+
+def test_hemispheres_in_small_letters_or_words_are_understood(tmp_path: Path) -> None:
+    path = exiftool(material.photo(tmp_path / "a.jpg", gps=(19.2925, -99.6569)), "-GPSLongitudeRef#=w")
+    assert read(path)["longitude"] == pytest.approx(-99.6569, abs=1e-5)
+
+
 def test_below_the_sea_is_below(tmp_path: Path) -> None:
     path = material.photo(tmp_path / "a.jpg", gps=(31.5, 35.4))
     exiftool(path, "-GPSAltitude=420.5", "-GPSAltitudeRef#=1")
