@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from dam.media import dates
+from dam.media import charsets, dates
 from dam.media.exif import clean, on_earth
 from dam.media.reasons import Reason, Unreadable
 from dam.media.sniff import Sniffed
@@ -57,13 +57,13 @@ def arguments(ffprobe: str, reader: str, source: str) -> list[str]:
     """Only the demuxer that the content asked for, only from this file."""
     return [
         ffprobe, "-v", "error", "-protocol_whitelist", "file", "-format_whitelist", reader, "-f", reader,
-        "-max_streams", "64", "-show_format", "-show_streams", "-of", "json", "file:" + source,
+        "-max_streams", "64", "-show_format", "-show_streams", "-of", "json=sv=ignore", "file:" + source,
     ]  # fmt: skip
 
 
 def read(found: Sniffed, out: bytes) -> Probed:
     """Raises Unreadable(DECODER_FAILED) when ffprobe's answer has no stream."""
-    told = json.loads(out or b"{}")
+    told = json.loads((out or b"{}").decode("utf-8", errors="surrogateescape"))
     streams = told.get("streams") or []
     if not streams:
         raise Unreadable(Reason.DECODER_FAILED, "no stream found")
@@ -76,7 +76,7 @@ def read(found: Sniffed, out: bytes) -> Probed:
     video = videos[0] if videos else {}
     sound = _sound(sounds)
     form = told.get("format", {})
-    tags = {k.lower(): str(v) for k, v in {**(video.get("tags") or {}), **(form.get("tags") or {})}.items()}
+    tags = _texts({**(video.get("tags") or {}), **(form.get("tags") or {})})
     duration = _duration(form.get("duration")) or _duration(video.get("duration"))
     rotation = _rotation(video)
     size = _size(video, rotation)
@@ -110,6 +110,16 @@ def read(found: Sniffed, out: bytes) -> Probed:
         LIGHT.get(video.get("color_transfer", "")),
         _matrix(video, size),
     )  # fmt: skip
+
+
+def _texts(tags: dict[str, Any]) -> dict[str, str]:
+    """AVI and WAV do not say their alphabet; recorders and Windows write theirs."""
+    written = {name: str(value).encode("utf-8", errors="surrogateescape") for name, value in tags.items()}
+    alphabet = charsets.detect(list(written.values()))
+    return {
+        name.lower().encode("utf-8", errors="replace").decode(): charsets.decode(value, alphabet)
+        for name, value in written.items()
+    }
 
 
 def _sound(sounds: list[dict[str, Any]]) -> int | None:

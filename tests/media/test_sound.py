@@ -129,3 +129,20 @@ def test_a_recording_without_any_sound_is_refused(refusal, tmp_path: Path) -> No
     ffmpeg("-f", "lavfi", "-i", "sine=duration=1", str(path))
     path.write_bytes(path.read_bytes()[:78])
     assert refusal(path).reason == Reason.CUT_SHORT
+
+
+@pytest.mark.parametrize("alphabet", ["utf-8", "cp1252", "mac_roman"])
+@pytest.mark.parametrize("name", ["a.wav", "a.avi"])
+def test_a_recorders_accents_are_read_in_any_alphabet(
+    look: Look, tmp_path: Path, name: str, alphabet: str
+) -> None:
+    """RIFF's INFO list has no place to say which it is."""
+    path, title, artist = tmp_path / name, "Señora Peña".encode(alphabet), "José Ibáñez".encode(alphabet)
+    ffmpeg(
+        "-f", "lavfi", "-i", "sine=duration=0.5", "-c:a", "pcm_s16le",
+        "-metadata", "title=" + "t" * len(title), "-metadata", "artist=" + "a" * len(artist), str(path),
+    )  # fmt: skip
+    whole = path.read_bytes().replace(b"t" * len(title), title).replace(b"a" * len(artist), artist)
+    path.write_bytes(whole)
+    facts = look(path).facts
+    assert (facts.title, facts.byline) == ("Señora Peña", "José Ibáñez")
