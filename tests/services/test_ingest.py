@@ -72,6 +72,21 @@ def test_a_recording_in_a_container_of_clips_is_heard_drawn_and_measured(
     assert facts["technical"]["loudness"] == pytest.approx(-21.8, abs=0.5)
 
 
+def test_an_ogg_with_pictures_is_a_clip(
+    archive: Archive, event: Event, send: Send, work: Work, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.ogv"
+    moving = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=10:duration=1", "-c:v", "libtheora"]
+    subprocess.run(["ffmpeg", "-v", "error", *moving, str(path)], check=True)
+    item = send(path, event)
+    work()
+    state, _reason, asset_id = outcome(archive, item)
+    with archive.reading() as tx:
+        facts = showing.show(tx, LOCAL_ADMINISTRATOR, asset_id)
+    assert (state, facts["kind"]) == (Outcome.READY, Kind.VIDEO)
+    assert {made["preset"] for made in facts["renditions"]} == {"thumb", "poster", "mp4-720", "storyboard"}
+
+
 def test_a_photo_becomes_ready_with_its_facts_and_three_renditions(
     archive: Archive, event: Event, send: Send, work: Work, tmp_path: Path
 ) -> None:
