@@ -195,10 +195,13 @@ def _place(tags: dict[str, str]) -> dict[str, Any]:
 
 
 def _rotation(video: dict[str, Any]) -> int:
-    """Clockwise degrees to apply; the display matrix tells them counter-clockwise."""
+    """Clockwise degrees to apply; the display matrix tells them counter-clockwise. What is a degree or less
+    from a quarter turn is one: ffprobe cuts 89.99 to 89, and ffmpeg turns it as 90."""
     for side in video.get("side_data_list") or []:
         if "rotation" in side:
-            return int(-float(side["rotation"])) % 360
+            turn = round(-float(side["rotation"])) % 360
+            quarter = round(turn / 90) * 90
+            return quarter % 360 if abs(turn - quarter) <= 1 else turn
     return 0
 
 

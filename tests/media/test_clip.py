@@ -1,6 +1,7 @@
 """Clips: one pass gives a proxy that starts at once, a poster, a storyboard and the grid's small picture."""
 
 import json
+import struct
 import subprocess
 from pathlib import Path
 
@@ -91,6 +92,20 @@ def test_a_turned_clip_plays_upright(look: Look, tmp_path: Path, rotation: int) 
     proxy = streams(next(one.path for one in visit.made if one.preset == "mp4-720"))["video"]
     assert (proxy["width"], proxy["height"]) == upright
     assert not proxy.get("side_data_list")
+
+
+def test_a_turn_that_is_not_quite_a_quarter_is_one(look: Look, tmp_path: Path) -> None:
+    """As editors' matrices have it: the facts tell the size that is shown."""
+    path = clip(tmp_path / "a.mp4", seconds=1, size="640x360")
+    whole = bytearray(path.read_bytes())
+    start = whole.index(b"tkhd") + 4 + 40  # version 0: the matrix (ISO/IEC 14496-12, 8.3.2)
+    matrix = (40, 65536, 0, -65536, 40, 0, 0, 0, 1 << 30)
+    whole[start : start + 36] = struct.pack(">9i", *matrix)
+    path.write_bytes(whole)
+    visit = look(path)
+    assert (visit.facts.width, visit.facts.height, visit.facts.rotation) == (360, 640, 90)
+    proxy = streams(next(one.path for one in visit.made if one.preset == "mp4-720"))["video"]
+    assert (proxy["width"], proxy["height"]) == (360, 640)
 
 
 @pytest.mark.parametrize(
