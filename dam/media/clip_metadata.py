@@ -12,7 +12,6 @@ from dam.media.exif import clean
 from dam.media.sniff import Sniffed
 from dam.media.visit import Facts
 
-CONTAINER = "container"
 DATE = ("captured_at", "captured_source", "utc_offset_minutes", "subsec")
 AVCHD_HEAD = 512 * 1024  # bytes in which the first picture's notes stand
 MDPM = bytes.fromhex("17ee8c60f84d11d98cd60800200c9a66") + b"MDPM"
@@ -28,7 +27,7 @@ def complete(file: BinaryIO, found: Sniffed, facts: Facts) -> Facts:
     elif found.reader == "mpegts":
         said |= _in_avchd(file, readers)
     told = facts.as_dict()
-    if facts.captured_source == CONTAINER and said.get("captured_at"):
+    if facts.captured_source == dates.CONTAINER and said.get("captured_at"):
         told |= {name: None for name in DATE}  # a clock of its own is better than the container's
     for name, value in said.items():
         if told.get(name) in (None, (), []):
@@ -40,7 +39,7 @@ def complete(file: BinaryIO, found: Sniffed, facts: Facts) -> Facts:
 def complete_clock(told: dict[str, Any], readers: dict[str, str]) -> None:
     """A container's time is UTC by its standard. Cameras that write their wall clock there instead are caught
     where the satellites' time differs from it by what some zone shows."""
-    if told.get("captured_source") == CONTAINER:
+    if told.get("captured_source") == dates.CONTAINER:
         told["offset_source"] = metadata.BY_FILE
         ahead = dates.offset_by_satellites(told.get("captured_at"), told.get("gps_utc"))
         if ahead:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 # "2026:05:01 10:20:30", "2026-05-01T10:20:30.25-06:00", "2026:05:01"; EXIF 3.0 section 4.6.5, ISO 8601
@@ -12,6 +13,8 @@ _WRITTEN = re.compile(
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?",
 )
 _OFFSET = re.compile(r"^\s*(?:Z|([+-])(\d{1,2}):?(\d{2}))\s*$")
+CONTAINER = "container"  # the source of a time that is UTC by its format
+SET_AT_ALL = "1972"  # a container's clock that was never set counts from 1904 or 1970
 FIRST_YEAR, LAST_YEAR = 1826, 2099  # the oldest photograph that exists; scans carry their subject's date
 
 
@@ -44,6 +47,14 @@ def offset(text: str | None) -> int | None:
         return 0
     total = int(hours) * 60 + int(minutes)
     return None if total > 14 * 60 or int(minutes) > 59 else (-total if sign == "-" else total)
+
+
+def of_letter(text: str | None) -> str | None:
+    """ISO 8601 of "Fri, 01 May 2026 18:20:00 -0600" (RFC 1123), as PNG advises; None for anything else."""
+    try:
+        return parsedate_to_datetime(text or "").isoformat()
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
 
 
 def captured(text: str | None, source: str) -> dict[str, Any]:

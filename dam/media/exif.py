@@ -225,8 +225,8 @@ def _captured(tags: Tags) -> dict[str, Any]:
 
 
 def _place(tags: Tags) -> dict[str, Any]:
-    latitude = _degrees(tags, "GPS GPSLatitude", "GPS GPSLatitudeRef", "S")
-    longitude = _degrees(tags, "GPS GPSLongitude", "GPS GPSLongitudeRef", "W")
+    latitude = _degrees(tags, "GPS GPSLatitude", {"N": 1, "S": -1})
+    longitude = _degrees(tags, "GPS GPSLongitude", {"E": 1, "W": -1})
     place = on_earth(latitude, longitude)
     altitude = number(tags, "GPS GPSAltitude")
     if altitude is not None and -12_000 < altitude < 100_000:
@@ -244,7 +244,9 @@ def on_earth(latitude: float | None, longitude: float | None) -> dict[str, Any]:
     return {"latitude": round(latitude, 7), "longitude": round(longitude, 7)}
 
 
-def _degrees(tags: Tags, name: str, reference: str, negative: str) -> float | None:
+def _degrees(tags: Tags, name: str, sides: dict[str, int]) -> float | None:
+    """None where the hemisphere is not told: half of the time the place would be on the other side of the
+    Earth. Only who writes a sign instead, against the standard, needs none."""
     values = getattr(tags.get(name), "values", None)
     if not isinstance(values, list) or not 1 <= len(values) <= 3:
         return None
@@ -252,5 +254,5 @@ def _degrees(tags: Tags, name: str, reference: str, negative: str) -> float | No
     if parts[0] is None:
         return None
     degrees = sum((part or 0.0) / 60**place for place, part in enumerate(parts))
-    side = (text(tags, reference) or "").upper()
-    return -degrees if side.startswith(negative) else degrees
+    side = sides.get((text(tags, f"{name}Ref") or "").upper()[:1], 1 if degrees <= 0 else 0)
+    return degrees * side if side else None

@@ -28,9 +28,11 @@ TEXT = {
 }  # fmt: skip
 NUMBERS = {"exposure_seconds": "ExposureTime", "aperture": "FNumber", "focal_length": "FocalLength"}
 DATES = ("SubSecDateTimeOriginal", "DateTimeOriginal", "DateCreated", "CreateDate", "CreationDate")
+# Whose own time of creation is UTC by its format: SMPTE ST 377-1 (Timestamp), ASF 3.2 (Creation Date)
+IN_UTC, CREATED = frozenset({"MXF", "ASF", "WMV", "WMA"}), frozenset({"CreateDate", "CreationDate"})
 ASKED = (
     *DATES, *(tag for tags in TEXT.values() for tag in tags), *NUMBERS.values(), "ISO", "Orientation",
-    "OffsetTimeOriginal", "GPSLatitude", "GPSLongitude", "GPSAltitude",
+    "OffsetTimeOriginal", "GPSLatitude", "GPSLongitude", "GPSAltitude", "FileType",
 )  # fmt: skip
 
 
@@ -86,6 +88,10 @@ def _dated(told: dict[str, Any]) -> dict[str, Any]:
     for tag in DATES:
         found = dates.captured(str(told.get(tag, "")), f"exiftool:{tag}")
         if found and "T" in found["captured_at"]:
+            if tag in CREATED and told.get("FileType") in IN_UTC:
+                if found["captured_at"] < dates.SET_AT_ALL:
+                    continue
+                found |= {"captured_source": dates.CONTAINER, "utc_offset_minutes": 0}
             if found["utc_offset_minutes"] is None:
                 found["utc_offset_minutes"] = dates.offset(str(told.get("OffsetTimeOriginal", "")))
             known = found["utc_offset_minutes"] is not None

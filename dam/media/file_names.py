@@ -13,7 +13,7 @@ from datetime import datetime
 _DAY = re.compile(
     r"(?<!\d)(?P<year>(?:19[89]\d|20\d\d))(?P<sep>[-_.]?)(?P<month>0[1-9]|1[0-2])(?P=sep)(?P<day>0[1-9]|[12]\d|3[01])"
 )
-_AT = r"(?:[-_. T,]+|\s+(?:at|a\s+las?|a\s+la\(s\))\s+)?"
+_AT = r"(?:[-_. T,]+|[-\s]+(?:at|a\s+las?|a\s+la\(s\))[-\s]+)?"
 _EXACT = re.compile(
     _AT + r"([01]\d|2[0-3])([-_.:h ]?)([0-5]\d)[-_.:m ]?([0-5]\d)(?:s|[-_.]?(\d{3})(?!\d))?(?!\d)"
 )
@@ -22,12 +22,15 @@ _SPOKEN = re.compile(
 )
 # Names of one's own: "acta 2026-05-01.jpg" tells a day of something, not when it was photographed
 _WHO = re.compile(
-    r"^(IMG|VID|MVIMG|PXL|PANO|BURST|AUD|PTT|STK|DSC|DCIM|DJI|GOPR|P|C360|CameraZOOM|SNAP|InShot|signal|photo|video|"
-    r"Screen_?shot|Screen_?record\w*|Screen recording|Captura( de pantalla)?|Grabaci[oó]n( de pantalla)?|"
-    r"WhatsApp (Image|Video|Audio|Ptt)|Telegram|Foto|Nota de voz|Recording|Voice|REC|Record|\d)",
+    r"^(IMG|VID|MVIMG|PXL|PANO|BURST|AUD|PTT|STK|DSC|DCIM|DJI|GOPR|P|C360|CameraZOOM|SNAP|InShot|WIN|signal|photo|"
+    r"video|Screen[ _-]?shot|Screen_?record\w*|Screen recording|Captura( de pantalla)?|"
+    r"Grabaci[oó]n( de pantalla)?|WhatsApp[ -](Image|Video|Audio|Ptt)|"
+    r"Telegram|Foto|Nota de voz|Recording|Voice|REC|Record|\d)",
     re.IGNORECASE,
 )  # fmt: skip
 _DAY_ONLY = re.compile(r"^(IMG|VID|AUD|PTT|STK)-\d{8}-WA\d+", re.IGNORECASE)
+# Telegram's own export: "photo_12@01-05-2026_18-20-00.jpg"
+_DAY_FIRST = re.compile(r"^([a-z_]+_\d+)@(\d\d)-(\d\d)-(\d{4})_", re.IGNORECASE)
 IN_UTC = re.compile(r"^PXL_", re.IGNORECASE)  # Google's camera names files by UTC
 
 
@@ -44,6 +47,7 @@ class Named:
 def when(name: str) -> Named | None:
     """None for a name that does not begin as a machine's does, or tells no day that can be."""
     name = name.replace("\\", "/").rpartition("/")[2]
+    name = _DAY_FIRST.sub(r"\1 \4-\3-\2_", name)
     if not _WHO.match(name):
         return None
     found = _DAY.search(name)

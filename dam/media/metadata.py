@@ -150,4 +150,8 @@ def _texts(blocks: Packets, told: Told) -> None:
         if name not in told.said and (kept := exif.clean(blocks.texts.get(keyword, ""))):
             told.said[name] = kept
     if "captured_at" not in told.said:
-        told.said |= dates.captured(blocks.texts.get("Creation Time"), "png:Creation Time")
+        written = blocks.texts.get("Creation Time")
+        found = dates.captured(dates.of_letter(written) or written, "png:Creation Time")
+        if found.get("utc_offset_minutes") == 0:  # "GMT", as programs write it: no wall clock
+            found["captured_source"] = dates.CONTAINER
+        told.said |= found

@@ -5,19 +5,26 @@ from __future__ import annotations
 import os
 from typing import BinaryIO
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
-from dam.media import documents, image, jpeg2000, psd, raw
+from dam.media import documents, image, jpeg2000, psd, rare_tiffs, raw
 from dam.media.limits import Limits
 from dam.media.opened import Opened
 from dam.media.sniff import Sniffed
 
-NEED_LIBRARIES = ("RAW", "PDF", "JPEG2000")  # imported by the child itself, when one of these asks for them
+NEED_LIBRARIES = (
+    "RAW",
+    "PDF",
+    "JPEG2000",
+    "TIFF",
+)  # imported by the child itself, when one of these asks for them
 SPACES = {
     "1": "Grey", "L": "Grey", "LA": "Grey", "I": "Grey", "F": "Grey", "P": "RGB", "PA": "RGB", "RGB": "RGB",
     "RGBA": "RGB", "RGBX": "RGB", "CMYK": "CMYK", "LAB": "Lab", "YCbCr": "RGB", "HSV": "RGB",
 }  # fmt: skip
 BITS_PER_SAMPLE, NEW_SUBFILE_TYPE, REDUCED = 0x0102, 0x00FE, 1
+SAMPLES_PER_PIXEL, PLANAR_CONFIGURATION, SEPARATE = 0x0115, 0x011C, 2
+COMPRESSION, PHOTOMETRIC, FROM_WHITE = 0x0103, 0x0106, 0
 MOST_PAGES = 8  # looked at; some files claim ten thousand
 
 
@@ -31,7 +38,14 @@ def open_original(file: BinaryIO, found: Sniffed, limits: Limits) -> Opened:
         return documents.open_pdf(file, limits)
     if found.reader == "INDD":
         return documents.open_indesign(file, limits)
-    picture = image.open_picture(file, found.reader, limits.photo_pixels)
+    try:
+        picture = image.open_picture(file, found.reader, limits.photo_pixels)
+    except UnidentifiedImageError:
+        if found.reader != "TIFF":
+            raise
+        return rare_tiffs.open_tiff(file, limits)
+    if picture.format == "TIFF" and _is_misread(picture):
+        return rare_tiffs.open_tiff(file, limits)
     if picture.format == "TIFF":
         _turn_to_the_largest(picture)
     bits = _depth(picture, file)
@@ -39,6 +53,16 @@ def open_original(file: BinaryIO, found: Sniffed, limits: Limits) -> Opened:
         picture = _with_its_words(jpeg2000.upper_bits(file, bits), picture)
     facts = {"bit_depth": bits, "color_space": SPACES.get(picture.mode.partition(";")[0])}
     return Opened(picture, size=picture.size, facts=facts)
+
+
+def _is_misread(picture: Image.Image) -> bool:
+    """Of 16 bits Pillow shows unpacked channels that lie one after the other as a jumble, and grey that is
+    counted from white as a negative."""
+    said = getattr(picture, "tag_v2", {})
+    bits = said.get(BITS_PER_SAMPLE, 1)
+    apart = said.get(SAMPLES_PER_PIXEL, 1) > 1 and said.get(PLANAR_CONFIGURATION) == SEPARATE
+    deep = (bits[0] if isinstance(bits, tuple) else bits) > 8
+    return deep and ((apart and said.get(COMPRESSION, 1) == 1) or said.get(PHOTOMETRIC) == FROM_WHITE)
 
 
 def _with_its_words(picture: Image.Image, opened: Image.Image) -> Image.Image:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from dam.media.colour import Colour, flatten, resizable
+from dam.media.colour import Colour, flatten, resizable, to_srgb
 from dam.media.sniff import Sniffed
 
 Answer = dict[str, Any]
@@ -41,6 +41,8 @@ def write(
     if found.reader == "RAW":
         pixels, profile = _developed(file), colour.embedded
         depth, orientation = 16, None
+    elif found.reader == "TIFF" and picture.format is None:  # a rare one, read by its upper bits
+        lost = "depth"
     elif (depth or 8) > 8:
         stored = getattr(picture, "tag_v2", {}).get(ORIENTATION) if found.reader == "TIFF" else orientation
         pixels = _deep(file, found, picture)
@@ -48,6 +50,8 @@ def write(
         orientation = stored if pixels is not None else orientation
     if pixels is None:
         flat = flatten(resizable(picture))
+        if flat.mode == "LAB":  # no printer's file has such channels here
+            flat, profile = to_srgb(flat, None, colour)[0], colour.embedded
         pixels = numpy.asarray(flat).astype(numpy.uint16) * DEEP
     turned = _upright(numpy, pixels, orientation)
     _save(turned, profile or _untagged(turned, colour), out)

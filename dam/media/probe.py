@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from dam.media import dates
+from dam.media import charsets, dates
 from dam.media.exif import clean, on_earth
 from dam.media.reasons import Reason, Unreadable
 from dam.media.sniff import Sniffed
@@ -57,13 +57,13 @@ def arguments(ffprobe: str, reader: str, source: str) -> list[str]:
     """Only the demuxer that the content asked for, only from this file."""
     return [
         ffprobe, "-v", "error", "-protocol_whitelist", "file", "-format_whitelist", reader, "-f", reader,
-        "-max_streams", "64", "-show_format", "-show_streams", "-of", "json", "file:" + source,
+        "-max_streams", "64", "-show_format", "-show_streams", "-of", "json=sv=ignore", "file:" + source,
     ]  # fmt: skip
 
 
 def read(found: Sniffed, out: bytes) -> Probed:
     """Raises Unreadable(DECODER_FAILED) when ffprobe's answer has no stream."""
-    told = json.loads(out or b"{}")
+    told = json.loads((out or b"{}").decode("utf-8", errors="surrogateescape"))
     streams = told.get("streams") or []
     if not streams:
         raise Unreadable(Reason.DECODER_FAILED, "no stream found")
@@ -76,7 +76,7 @@ def read(found: Sniffed, out: bytes) -> Probed:
     video = videos[0] if videos else {}
     sound = _sound(sounds)
     form = told.get("format", {})
-    tags = {k.lower(): str(v) for k, v in {**(video.get("tags") or {}), **(form.get("tags") or {})}.items()}
+    tags = _texts({**(video.get("tags") or {}), **(form.get("tags") or {})})
     duration = _duration(form.get("duration")) or _duration(video.get("duration"))
     rotation = _rotation(video)
     size = _size(video, rotation)
@@ -110,6 +110,16 @@ def read(found: Sniffed, out: bytes) -> Probed:
         LIGHT.get(video.get("color_transfer", "")),
         _matrix(video, size),
     )  # fmt: skip
+
+
+def _texts(tags: dict[str, Any]) -> dict[str, str]:
+    """AVI and WAV do not say their alphabet; recorders and Windows write theirs."""
+    written = {name: str(value).encode("utf-8", errors="surrogateescape") for name, value in tags.items()}
+    alphabet = charsets.detect(list(written.values()))
+    return {
+        name.lower().encode("utf-8", errors="replace").decode(): charsets.decode(value, alphabet)
+        for name, value in written.items()
+    }
 
 
 def _sound(sounds: list[dict[str, Any]]) -> int | None:
@@ -160,9 +170,11 @@ def _captured(tags: dict[str, str]) -> dict[str, Any]:
     found = next((moment for name in written if (moment := dates.parse(tags.get(name)))), None)
     source = "quicktime:creationdate"
     if found is None or "T" not in found[0]:
-        found, source = dates.parse(tags.get("creation_time")), "container"
-        if found is None or "T" not in found[0] or found[0] < "1972":  # an unset clock: 1904 or 1970
+        found, source = dates.parse(tags.get("creation_time")), dates.CONTAINER
+        if found is None or "T" not in found[0] or found[0] < dates.SET_AT_ALL:
             return {}
+    elif found[2] == 0:  # "Z", as converters write it: the container's time again, no wall clock
+        source = dates.CONTAINER
     written, fraction, zone = found
     fraction = fraction if fraction and fraction.strip("0") else None
     return {"captured_at": written, "subsec": fraction, "utc_offset_minutes": zone, "captured_source": source}
@@ -183,10 +195,13 @@ def _place(tags: dict[str, str]) -> dict[str, Any]:
 
 
 def _rotation(video: dict[str, Any]) -> int:
-    """Clockwise degrees to apply; the display matrix tells them counter-clockwise."""
+    """Clockwise degrees to apply; the display matrix tells them counter-clockwise. What is a degree or less
+    from a quarter turn is one: ffprobe cuts 89.99 to 89, and ffmpeg turns it as 90."""
     for side in video.get("side_data_list") or []:
         if "rotation" in side:
-            return int(-float(side["rotation"])) % 360
+            turn = round(-float(side["rotation"])) % 360
+            quarter = round(turn / 90) * 90
+            return quarter % 360 if abs(turn - quarter) <= 1 else turn
     return 0
 
 

@@ -52,9 +52,12 @@ def sniff(head: bytes, read: ReadAt | None = None) -> Sniffed:
     """
     if not head:
         raise Unreadable(Reason.EMPTY)
-    if raw := raw_type(head, read or (lambda at, count: head[at : at + count])):
+    read = read or (lambda at, count: head[at : at + count])
+    if raw := raw_type(head, read):
         return Sniffed("photo", raw, "RAW")
     found = _picture(head) or _document(head) or _iso_media(head) or _clip(head) or _sound(head)
+    if head.startswith(b"ID3"):  # some tag FLAC and AAC so as well
+        found = _sound(read(_length_of_id3(head), 16)) or found
     if found:
         return found
     if sniff_xmp.is_xmp(head):
@@ -153,6 +156,15 @@ def _packets(head: bytes, first: int, length: int) -> bool:
     return len(marks) >= 3 and all(mark == 0x47 for mark in marks[:8])
 
 
+def _length_of_id3(head: bytes) -> int:
+    """Bytes of the tag: seven bits of each byte count, and a footer may repeat the head (ID3v2.4, 3.1)."""
+    size = 0
+    for byte in head[6:10]:
+        size = size << 7 | byte & 0x7F
+    footer = len(head) > 5 and head[5] & 0x10
+    return 10 + size + (10 if footer else 0)
+
+
 def _sound(head: bytes) -> Sniffed | None:
     if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
         return Sniffed("audio", "audio/wav", "wav")
@@ -170,7 +182,8 @@ def _sound(head: bytes) -> Sniffed | None:
         return Sniffed("audio", "audio/mpeg", "mp3")
     if len(head) > 4 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
         return Sniffed("audio", "audio/aac", "aac")
-    if len(head) > 4 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2 and head[2] >> 4 not in (0, 15):
+    layers_2_and_3 = len(head) > 4 and head[0] == 0xFF and head[1] & 0xE6 in (0xE2, 0xE4)
+    if layers_2_and_3 and head[2] >> 4 not in (0, 15):
         return Sniffed("audio", "audio/mpeg", "mp3")
     return None
 

@@ -10,13 +10,17 @@ from dam.db import Transaction
 from dam.models import Asset, AssetEvent, CaptureSource, Event, MunicipalitySource
 from dam.services.places.zones import named, zone_for, zone_of
 
+NEVER_SET = (datetime(1904, 1, 1), datetime(1970, 1, 1))  # from where clocks count that nobody set
 AHEAD = timedelta(days=2)  # a clock that is further in the future than any zone explains was never set
 
 
 def set_taken(tx: Transaction, asset: Asset) -> None:
-    """The local time where it was taken, from what is known now. A date in the future is not known: it stays
-    in ``captured_at``, until somebody sets that camera's clock right."""
-    asset.taken_at = corrected(local_time(tx, asset), asset.clock_shift or 0)
+    """The local time where it was taken, from what is known now. A date in the future is not known, nor that
+    of a clock that was never set: it stays in ``captured_at``, until somebody sets that camera's clock right.
+    """
+    shift = asset.clock_shift or 0
+    unset = asset.captured_at in NEVER_SET and not asset.date_only and not shift
+    asset.taken_at = None if unset else corrected(local_time(tx, asset), shift)
 
 
 def corrected(local: datetime | None, shift: int) -> datetime | None:

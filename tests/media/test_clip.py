@@ -1,6 +1,7 @@
 """Clips: one pass gives a proxy that starts at once, a poster, a storyboard and the grid's small picture."""
 
 import json
+import struct
 import subprocess
 from pathlib import Path
 
@@ -91,6 +92,20 @@ def test_a_turned_clip_plays_upright(look: Look, tmp_path: Path, rotation: int) 
     proxy = streams(next(one.path for one in visit.made if one.preset == "mp4-720"))["video"]
     assert (proxy["width"], proxy["height"]) == upright
     assert not proxy.get("side_data_list")
+
+
+def test_a_turn_that_is_not_quite_a_quarter_is_one(look: Look, tmp_path: Path) -> None:
+    """As editors' matrices have it: the facts tell the size that is shown."""
+    path = clip(tmp_path / "a.mp4", seconds=1, size="640x360")
+    whole = bytearray(path.read_bytes())
+    start = whole.index(b"tkhd") + 4 + 40  # version 0: the matrix (ISO/IEC 14496-12, 8.3.2)
+    matrix = (40, 65536, 0, -65536, 40, 0, 0, 0, 1 << 30)
+    whole[start : start + 36] = struct.pack(">9i", *matrix)
+    path.write_bytes(whole)
+    visit = look(path)
+    assert (visit.facts.width, visit.facts.height, visit.facts.rotation) == (360, 640, 90)
+    proxy = streams(next(one.path for one in visit.made if one.preset == "mp4-720"))["video"]
+    assert (proxy["width"], proxy["height"]) == (360, 640)
 
 
 @pytest.mark.parametrize(
@@ -205,3 +220,26 @@ def test_a_playlist_forced_upon_the_mov_reader_reads_nothing_else(tmp_path: Path
     playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{secret}\n#EXT-X-ENDLIST\n")
     ran = subprocess.run(probe.arguments("ffprobe", "mov", str(playlist)), capture_output=True)
     assert ran.returncode != 0 and b"mpeg2video" not in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.mov", ["-movflags", "use_metadata_tags", "-metadata", "com.apple.quicktime.creationdate={}"]),
+        ("b.mov", ["-metadata", "date={}"]),
+        ("a.mxf", ["-c:v", "mpeg2video", "-metadata", "creation_time={}"]),
+        ("a.mkv", ["-metadata", "creation_time={}"]),
+    ],
+)
+def test_a_clip_that_tells_utc_tells_it_as_the_containers_time(
+    look: Look, tmp_path: Path, name: str, options: list[str]
+) -> None:
+    """Not as a camera's wall clock: an evening's clip would lie on the next day."""
+    path, moment = tmp_path / name, "2026-05-02T00:20:00Z"
+    ffmpeg(
+        "-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:duration=0.2",
+        *(option.format(moment) for option in options), str(path),
+    )  # fmt: skip
+    facts = look(path).facts
+    assert facts.captured_at == "2026-05-02T00:20:00"
+    assert (facts.captured_source, facts.utc_offset_minutes, facts.offset_source) == ("container", 0, "file")

@@ -66,3 +66,12 @@ def test_it_only_fills_in(tmp_path: Path) -> None:
     assert (filled.captured_at, filled.subsec) == ("2026-05-01T18:20:00", None)
     assert filled.readers == {"spare": "ExifTool"}
     assert exiftool_spare.fill(facts, {}) is facts
+
+
+@pytest.mark.parametrize(("kind", "written"), [("ASF", "CreationDate"), ("MXF", "CreateDate")])
+def test_exiftools_word_on_a_container_that_tells_utc(kind: str, written: str) -> None:
+    said = exiftool_spare._said({"FileType": kind, written: "2026:05:02 00:20:00"})
+    assert (said["captured_source"], said["utc_offset_minutes"]) == ("container", 0)
+    assert exiftool_spare._said({"FileType": kind, written: "1970:01:01 00:00:00"}) == {}
+    own = exiftool_spare._said({"FileType": "AVI", "DateTimeOriginal": "2026:05:01 18:20:00"})
+    assert own["captured_source"] == "exiftool:DateTimeOriginal" and "utc_offset_minutes" not in own

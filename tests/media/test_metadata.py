@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from PIL.TiffImagePlugin import IFDRational
 
 from dam.media import clip_metadata, dates, exif, gpmf, metadata, packets
@@ -73,6 +74,39 @@ def test_hemispheres_are_kept_and_no_fix_is_no_place(
 
 def test_what_is_not_on_earth_is_no_place() -> None:
     assert exif.on_earth(213.64, 103.48) == {} and exif.on_earth(10.0, 181.0) == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "captured", "offset", "source"),
+    [
+        ("2026-05-01T18:20:00-06:00", "2026-05-01T18:20:00", -360, "png:Creation Time"),
+        ("Fri, 01 May 2026 18:20:00 -0600", "2026-05-01T18:20:00", -360, "png:Creation Time"),
+        ("Sat, 2 May 2026 00:20:00 GMT", "2026-05-02T00:20:00", 0, "container"),
+        ("yesterday", None, None, None),
+    ],
+)
+def test_a_png_tells_when_in_either_way_of_writing(
+    tmp_path: Path, written: str, captured: str | None, offset: int | None, source: str | None
+) -> None:
+    """RFC 1123 is what PNG advises (third edition, 11.3.3.2)."""
+    words = PngInfo()
+    words.add_text("Creation Time", written)
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png", pnginfo=words)
+    said = read(tmp_path / "a.png")
+    told = (said.get("captured_at"), said.get("utc_offset_minutes"), said.get("captured_source"))
+    assert told == (captured, offset, source)
+
+
+@pytest.mark.parametrize("missing", ["-GPSLongitudeRef=", "-GPSLatitudeRef=", "-GPSLongitudeRef#=O"])
+def test_a_position_that_does_not_tell_its_hemisphere_is_no_place(tmp_path: Path, missing: str) -> None:
+    """Toluca would lie in Burma."""
+    said = read(exiftool(material.photo(tmp_path / "a.jpg", gps=(19.2925, -99.6569)), missing))
+    assert "latitude" not in said and "longitude" not in said
+
+
+def test_hemispheres_in_small_letters_or_words_are_understood(tmp_path: Path) -> None:
+    path = exiftool(material.photo(tmp_path / "a.jpg", gps=(19.2925, -99.6569)), "-GPSLongitudeRef#=w")
+    assert read(path)["longitude"] == pytest.approx(-99.6569, abs=1e-5)
 
 
 def test_below_the_sea_is_below(tmp_path: Path) -> None:

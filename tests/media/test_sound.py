@@ -129,3 +129,42 @@ def test_a_recording_without_any_sound_is_refused(refusal, tmp_path: Path) -> No
     ffmpeg("-f", "lavfi", "-i", "sine=duration=1", str(path))
     path.write_bytes(path.read_bytes()[:78])
     assert refusal(path).reason == Reason.CUT_SHORT
+
+
+@pytest.mark.parametrize("alphabet", ["utf-8", "cp1252", "mac_roman"])
+@pytest.mark.parametrize("name", ["a.wav", "a.avi"])
+def test_a_recorders_accents_are_read_in_any_alphabet(
+    look: Look, tmp_path: Path, name: str, alphabet: str
+) -> None:
+    """RIFF's INFO list has no place to say which it is."""
+    path, title, artist = tmp_path / name, "Señora Peña".encode(alphabet), "José Ibáñez".encode(alphabet)
+    ffmpeg(
+        "-f", "lavfi", "-i", "sine=duration=0.5", "-c:a", "pcm_s16le",
+        "-metadata", "title=" + "t" * len(title), "-metadata", "artist=" + "a" * len(artist), str(path),
+    )  # fmt: skip
+    whole = path.read_bytes().replace(b"t" * len(title), title).replace(b"a" * len(artist), artist)
+    path.write_bytes(whole)
+    facts = look(path).facts
+    assert (facts.title, facts.byline) == ("Señora Peña", "José Ibáñez")
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "media_type"),
+    [("a.flac", "flac", "audio/flac"), ("a.aac", "aac", "audio/aac"), ("a.mp3", "mp3", "audio/mpeg")],
+)
+@pytest.mark.parametrize("length", [20, 9000])
+def test_what_wears_an_mp3s_tag_is_what_comes_after_it(
+    look: Look, tmp_path: Path, name: str, codec: str, media_type: str, length: int
+) -> None:
+    path = tmp_path / name
+    ffmpeg("-f", "lavfi", "-i", "sine=duration=1", *(["-id3v2_version", "0"] * (codec == "mp3")), str(path))
+    tag = b"ID3\x03\x00\x00" + bytes([0, 0, length >> 7, length & 0x7F]) + bytes(length)
+    path.write_bytes(tag + path.read_bytes())
+    visit = look(path)
+    assert (visit.facts.audio_codec, visit.facts.media_type) == (codec, media_type)
+    assert {one.preset for one in visit.made} == {"thumb", "preview", "audio-mp3"}
+
+
+def test_mpeg_layer_two_as_radios_keep_it_is_heard(look: Look, tmp_path: Path) -> None:
+    ffmpeg("-f", "lavfi", "-i", "sine=duration=1", "-c:a", "mp2", str(tmp_path / "a.mp2"))
+    assert look(tmp_path / "a.mp2").facts.audio_codec == "mp2"

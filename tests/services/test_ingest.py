@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +50,41 @@ def test_a_received_photo_is_stored_under_its_digest_and_sent_to_the_photo_lane(
     sha = hashlib.sha256(picture.read_bytes()).hexdigest()
     assert b"".join(archive.originals.open(sha)) == picture.read_bytes()
     assert archive.queue.sent == [(Job.PROCESS_ASSET, asset_id, Lane.PHOTOS)]
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("a.wma", "wmav2"), ("a.mov", "pcm_s16le"), ("a.3gp", "aac"), ("a.mka", "libopus"), ("a.ts", "mp2")],
+)
+def test_a_recording_in_a_container_of_clips_is_heard_drawn_and_measured(
+    archive: Archive, event: Event, send: Send, work: Work, tmp_path: Path, name: str, codec: str
+) -> None:
+    path = tmp_path / name
+    tone = ["-f", "lavfi", "-i", "sine=frequency=440:duration=2", "-c:a", codec]
+    subprocess.run(["ffmpeg", "-v", "error", *tone, str(path)], check=True)
+    item = send(path, event)
+    work()
+    state, _reason, asset_id = outcome(archive, item)
+    with archive.reading() as tx:
+        facts = showing.show(tx, LOCAL_ADMINISTRATOR, asset_id)
+    assert (state, facts["kind"]) == (Outcome.READY, Kind.AUDIO)
+    assert {made["preset"] for made in facts["renditions"]} == {"thumb", "preview", "audio-mp3"}
+    assert facts["technical"]["loudness"] == pytest.approx(-21.8, abs=0.5)
+
+
+def test_an_ogg_with_pictures_is_a_clip(
+    archive: Archive, event: Event, send: Send, work: Work, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.ogv"
+    moving = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=10:duration=1", "-c:v", "libtheora"]
+    subprocess.run(["ffmpeg", "-v", "error", *moving, str(path)], check=True)
+    item = send(path, event)
+    work()
+    state, _reason, asset_id = outcome(archive, item)
+    with archive.reading() as tx:
+        facts = showing.show(tx, LOCAL_ADMINISTRATOR, asset_id)
+    assert (state, facts["kind"]) == (Outcome.READY, Kind.VIDEO)
+    assert {made["preset"] for made in facts["renditions"]} == {"thumb", "poster", "mp4-720", "storyboard"}
 
 
 def test_a_photo_becomes_ready_with_its_facts_and_three_renditions(

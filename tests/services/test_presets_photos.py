@@ -211,6 +211,27 @@ def test_real_sixteen_bits_go_through_to_the_printer(archive, taken, tmp_path):
         assert row.detail == {"source_bits": 16}
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+def test_the_printers_copy_of_a_cielab_picture_has_its_colours(archive, taken, tmp_path, bits):
+    """Its numbers taken for red, green and blue would be another picture."""
+    lightness = 0.5 * (2**bits - 1)
+
+    def lab(path: Path) -> Path:
+        pixels = numpy.full((64, 96, 3), (lightness, 0, 0)).astype(f"uint{bits}")
+        tifffile.imwrite(path, pixels, photometric="cielab", metadata=None)
+        return path
+
+    asset_id = taken(lab)
+    wishing.wish(archive, [asset_id], ["print"])
+    making.make_missing(archive, asset_id)
+    path, _parcel = leave(archive, asset_id, "print", tmp_path)
+    pixels = tifffile.imread(path) / 257
+    assert numpy.abs(pixels - 119).max() < 3
+    with archive.reading() as tx:
+        row = tx.scalars(select(Rendition).where(Rendition.preset == "print")).one()
+        assert row.detail == {"source_bits": bits} | ({"lost": "depth"} if bits > 8 else {})
+
+
 def test_a_raw_files_shapes_come_from_its_own_pixels(archive, taken, tmp_path):
     asset_id = taken(raw)
     with archive.reading() as tx:

@@ -97,6 +97,16 @@ def test_a_date_in_the_future_is_kept_as_written_and_shown_as_unknown(archive: A
     assert taken.captured_at == future and taken.taken_at is None
 
 
+@pytest.mark.parametrize("never_set", ["1970-01-01T00:00:00", "1904-01-01T00:00:00"])
+def test_a_clock_that_was_never_set_is_kept_as_written_and_shown_as_unknown(
+    archive: Archive, batch: int, never_set: str
+) -> None:
+    taken = asset(archive, file(archive, batch, captured_at=never_set))
+    assert taken.captured_at == datetime.fromisoformat(never_set) and taken.taken_at is None
+    scan = asset(archive, file(archive, batch, captured_at=never_set[:10]))  # somebody's word: that day
+    assert scan.date_only and scan.taken_at == datetime.fromisoformat(never_set)
+
+
 @pytest.mark.parametrize(
     ("said", "offset"),
     [

@@ -102,11 +102,15 @@ def _give_up(tx: Transaction, asset: Asset) -> None:
 
 
 def _wanted(tx: Transaction, asset: Asset) -> tuple[Recipe, ...]:
-    """The standing recipes that are not yet made as they are written today."""
+    """The standing recipes that are not yet made as they are written today. What begins like a clip may hold
+    sound alone (WMA, MOV, 3GP, MKV), and an Ogg pictures: only who looks knows, and passes over what is for
+    the other kind."""
     made = dict(
         tx.execute(select(Rendition.preset, Rendition.recipe).where(Rendition.asset_id == asset.id)).all()
     )
     every = renditions.standing_of(tx, asset.kind)
+    if asset.kind in (Kind.VIDEO, Kind.AUDIO):
+        every += renditions.standing_of(tx, Kind.AUDIO if asset.kind == Kind.VIDEO else Kind.VIDEO)
     return tuple(recipe for recipe in every if made.get(recipe.preset) != recipe.fingerprint)
 
 
