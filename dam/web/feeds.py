@@ -28,7 +28,7 @@ from dam.web.numbers import row_number
 from dam.web.security import signing_key
 from dam.web.sending import send
 from dam.web.session import archive
-from dam.web.shared import _watch
+from dam.web.shared import watch_link
 
 bp = Blueprint("feeds", __name__)
 
@@ -132,7 +132,7 @@ def picture(link_id: int, asset_id: int, preset: str, version: str, signature: s
     try:
         said = send(
             parcel.store, parcel.key, parcel.bytes, parcel.media_type, cache=FOR_AN_HOUR,
-            watch=_watch(link_id, asset_id),
+            watch=watch_link(link_id, asset_id, preset),
         )  # fmt: skip
     except KeyError:
         raise Unavailable("The file is missing from the archive. Tell the administrator.") from None

@@ -141,7 +141,7 @@ def show(token: str, asset_id: int, preset: str) -> Response:
         found = making.view(archive(), actor, asset_id, preset)
         return send(
             archive().renditions, found.key, found.bytes, TYPES.get(found.preset, found.media_type),
-            cache=ASK_EACH_TIME, watch=_watch(link.id, asset_id),
+            cache=ASK_EACH_TIME, watch=watch_link(link.id, asset_id, preset),
         )  # fmt: skip
     except BeingMade as soon:
         return wait(soon)
@@ -175,7 +175,7 @@ def take(token: str, asset_id: int, preset: str) -> Response:
     try:
         return send(
             parcel.store, parcel.key, parcel.bytes, parcel.media_type, cache=ASK_EACH_TIME,
-            attachment=parcel.filename, watch=_watch(link.id, asset_id),
+            attachment=parcel.filename, watch=watch_link(link.id, asset_id, preset),
         )  # fmt: skip
     except KeyError:
         raise Unavailable("The file is missing from the archive. Tell the administrator.") from None
@@ -267,15 +267,16 @@ def present_of(link: ShareLink) -> Present:
     return present
 
 
-def _watch(link_id: int, asset_id: int) -> Callable[[], None]:
-    """Asked while a file flows, when the request is over for Flask: raises once the link is closed."""
+def watch_link(link_id: int, asset_id: int, preset: str) -> Callable[[], None]:
+    """Asked while a file flows, when the request is over for Flask: raises once the link is closed, or the
+    file may not leave any more."""
     ours = archive()
 
     def check() -> None:
         with ours.reading() as tx:
             now = sharing.standing(tx, link_id)
         sharing.check_open(now, ours.clock(), even_spent=True)
-        sharing.narrowed(ours, now, asset_id)
+        delivery.demand_still(ours, sharing.narrowed(ours, now, asset_id), asset_id, preset)
 
     return check
 

@@ -138,14 +138,7 @@ def _taken_lately(archive: Archive, actor: Actor, parcel: delivery.Parcel) -> bo
 
 def _still(archive: Archive, actor: Actor, file: File) -> None:
     try:
-        now = bundles.as_of_now(archive, actor)
-        with archive.reading() as tx:
-            asset = tx.get(Asset, file.asset_id)
-            action = delivery.delivering.taking(tx, file.preset)
-            if asset is None or not can(
-                now, action, asset, at=archive.clock(), policy=policy_of(archive.settings)
-            ):
-                raise NotFound("There is no such material.")
+        bundles.watch(archive, actor, file.asset_id, file.preset)()
     except DamError as refusal:
         raise StoreError(str(refusal)) from refusal
 
