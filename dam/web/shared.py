@@ -166,19 +166,26 @@ def take(token: str, asset_id: int, preset: str) -> Response:
         page = make_response(render_template("downloads/being_made.html", message=sentence_of(soon)), 202)
         page.headers["Refresh"] = page.headers["Retry-After"] = str(soon.detail["seconds"])
         return page
-    with archive().transaction() as tx:
-        counted = more and _taken_before(tx, link.id, asset_id, parcel.preset)
-        if request.method == "GET" and not counted:
-            sharing.check_open(sharing.standing(tx, link.id), archive().clock())
-            sharing.count_taken(tx, link.id, 1)
-            delivery.record(tx, actor, parcel, "link")
     try:
-        return send(
+        said = send(
             parcel.store, parcel.key, parcel.bytes, parcel.media_type, cache=ASK_EACH_TIME,
             attachment=parcel.filename, watch=watch_link(link.id, asset_id, preset),
         )  # fmt: skip
     except KeyError:
         raise Unavailable("The file is missing from the archive. Tell the administrator.") from None
+    try:  # nothing has left yet; what gives no byte (304, and 416 above) is no download
+        with archive().transaction() as tx:
+            counted = said.status_code == 304 or (
+                more and _taken_before(tx, link.id, asset_id, parcel.preset)
+            )
+            if request.method == "GET" and not counted:
+                sharing.check_open(sharing.standing(tx, link.id), archive().clock())
+                sharing.count_taken(tx, link.id, 1)
+                delivery.record(tx, actor, parcel, "link")
+    except BaseException:
+        said.close()
+        raise
+    return said
 
 
 def _taken_before(tx: Transaction, link_id: int, asset_id: int, preset: str) -> bool:

@@ -210,6 +210,19 @@ def test_the_last_download_of_a_link_is_given_once(client, link, photos, archive
         assert tx.get_one(ShareLink, link_id).taken == 3
 
 
+def test_an_answer_without_a_byte_costs_no_download(client, link, photos, archive):
+    link_id, token = link(ceiling=2)
+    address = f"/l/{token}/bajar/{photos[0]}/web"
+    for odd in ("bytes=99999999-", "bytes=0-1,4-5", "lines=0-1"):
+        assert client.get(address, headers={"Range": odd}).status_code == 416
+    taken = client.get(address)
+    kept = client.get(address, headers={"If-None-Match": taken.headers["ETag"]})
+    assert (taken.status_code, kept.status_code, kept.data) == (200, 304, b"")
+    with archive.reading() as tx:
+        assert tx.get_one(ShareLink, link_id).taken == 1
+        assert tx.scalar(select(func.count()).select_from(Delivery)) == 1
+
+
 @pytest.mark.parametrize(
     "state",
     [
