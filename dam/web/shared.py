@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from dam.db import Transaction
 from dam.errors import Forbidden, Invalid, NotFound, Unavailable
-from dam.models import Delivery, Kind, LinkKind, ShareLink
+from dam.models import Delivery, LinkKind, ShareLink
 from dam.services import delivery, sharing
 from dam.services.access import Actor
 from dam.services.delivery import bundles, packing
@@ -22,7 +22,6 @@ from dam.services.delivery.packing import Present
 from dam.services.presets import known as known_presets
 from dam.services.renditions import BeingMade, making
 from dam.services.sharing import LinkClosed
-from dam.services.sharing.showing import offers
 from dam.web.doors import public
 from dam.web.downloads import NUMBER
 from dam.web.errors import sentence_of, wants_json
@@ -89,7 +88,7 @@ def page(token: str) -> str:
             next=first + AT_ONCE if first + AT_ONCE < len(ids) else None,
             before=max(0, first - AT_ONCE) if first else None,
             formats=_formats(tx, link),
-            plays=_plays(tx, link),
+            plays=sharing.plays(link, known_presets(tx)),
             own_address=archive().settings.address + url_for("shared.page", token=token),
         )
 
@@ -104,12 +103,7 @@ def _title(tx: Transaction, link: ShareLink, ids: list[int]) -> str:
 def _formats(tx: Transaction, link: ShareLink) -> list[tuple[str, str]]:
     """The formats of the link by key and name."""
     known = known_presets(tx)
-    return [(key, known[key].name if key in known else _("Original")) for key in link.presets]
-
-
-def _plays(tx: Transaction, link: ShareLink) -> bool:
-    """Clips are played whole only where they may be taken whole."""
-    return any(one.preset not in ("still", "loop") for one in offers(Kind.VIDEO, link, known_presets(tx)))
+    return [(key, sharing.name_of(key, known) or _("Original")) for key in link.presets]
 
 
 @bp.post("/<token>")
@@ -134,7 +128,7 @@ def show(token: str, asset_id: int, preset: str) -> Response:
     """A picture to look at, or a clip to play."""
     link = opened(token)
     with archive().reading() as tx:
-        if preset not in TO_LOOK_AT and not (preset == PLAYER and _plays(tx, link)):
+        if preset not in TO_LOOK_AT and not (preset == PLAYER and sharing.plays(link, known_presets(tx))):
             raise NotFound("There is no such material.")
     actor = sharing.narrowed(archive(), link, asset_id)
     try:
