@@ -65,6 +65,12 @@ class Unavailable(DamError):
     code = "unavailable"
 
 
+class DoesNotFit(Unavailable):
+    """This material does not come in that shape: too small, too long, silent. Trying again does not help."""
+
+    code = "does_not_fit"
+
+
 class StoreFull(Unavailable):
     """The disk or bucket has no room. Nothing was recorded as received."""
 

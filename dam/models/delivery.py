@@ -57,7 +57,7 @@ class Delivery(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     link_id: Mapped[int | None] = mapped_column(ForeignKey("share_links.id"), index=True)
     preset: Mapped[str] = mapped_column(String(40))
-    route: Mapped[str] = mapped_column(String(16))  # page, zip, api, cli, link, feed, drive
+    route: Mapped[str] = mapped_column(String(16))  # page, zip, api, cli, link, feed, drive, export
     at: Mapped[datetime] = mapped_column(Moment, default=now)
     use: Mapped[str | None] = mapped_column(String(200))  # what for, in the words of whoever took it
     unapproved: Mapped[bool] = mapped_column(default=False)  # taken for work before it was approved

@@ -67,6 +67,7 @@ def send_parcel(asset_id: int, preset: str, route: str) -> Response:
         return send(
             parcel.store, parcel.key, parcel.bytes, parcel.media_type,
             cache=ASK_EACH_TIME, attachment=parcel.filename,
+            watch=bundles.watch(archive(), current_actor(), asset_id, preset),
         )  # fmt: skip
     except KeyError:
         raise Unavailable("The file is missing from the archive. Tell the administrator.") from None

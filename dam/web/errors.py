@@ -39,6 +39,7 @@ STATUSES: list[tuple[type[Exception], int]] = [
     (errors.Forbidden, 403),
     (errors.NotSignedIn, 401),
     (errors.StoreFull, 507),
+    (errors.DoesNotFit, 409),
     (errors.Unavailable, 503),
     (StoreError, 503),
     (DamError, 400),

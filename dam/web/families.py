@@ -12,7 +12,9 @@ from dam.errors import Invalid, NotFound, Unavailable
 from dam.models import Asset, Original, OriginalRole
 from dam.services import delivery
 from dam.services.access import Action, demand, policy_of
+from dam.services.delivery import bundles
 from dam.services.families import joining, showing, stacking
+from dam.services.renditions import ORIGINAL
 from dam.web.describe import chosen_ids, said
 from dam.web.doors import door
 from dam.web.downloads import ASK_EACH_TIME
@@ -37,6 +39,7 @@ def take_file(asset_id: int, original_id: int) -> Response:
         return send(
             parcel.store, parcel.key, parcel.bytes, parcel.media_type,
             cache=ASK_EACH_TIME, attachment=parcel.filename,
+            watch=bundles.watch(archive(), current_actor(), asset_id, ORIGINAL),
         )  # fmt: skip
     except KeyError:
         raise Unavailable("The file is missing from the archive. Tell the administrator.") from None
@@ -61,7 +64,10 @@ def motion(asset_id: int) -> Response:
         raise NotFound("There is no clip inside this photo.")
     part: Any = _Part(offset, length)
     try:
-        return send(part, sha256, length, "video/mp4", cache=ASK_EACH_TIME)
+        return send(
+            part, sha256, length, "video/mp4", cache=ASK_EACH_TIME,
+            watch=bundles.watch(archive(), current_actor(), asset_id, ORIGINAL),
+        )  # fmt: skip
     except KeyError:
         raise Unavailable("The file is missing from the archive. Tell the administrator.") from None
 

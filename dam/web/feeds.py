@@ -5,7 +5,7 @@ feed does. It does not hold the feed's own token, so that a page may show it.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,19 +16,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from dam.db import Transaction
 from dam.errors import Forbidden, NotFound, Unavailable
 from dam.models import Asset, AuditEntry, Delivery, Kind, LinkKind, Rendition, ShareLink
 from dam.services import delivery, sharing
-from dam.services.renditions import WEB, WEB_MEANS, BeingMade
+from dam.services.delivery.ready import ready
+from dam.services.renditions import ORIGINAL, BeingMade
 from dam.services.sharing import Shown
 from dam.web.doors import public
 from dam.web.files import wait
 from dam.web.numbers import row_number
 from dam.web.security import signing_key
-from dam.web.sending import send
+from dam.web.sending import send, tag_of
 from dam.web.session import archive
-from dam.web.shared import _watch
+from dam.web.shared import watch_link
 
 bp = Blueprint("feeds", __name__)
 
@@ -36,9 +36,10 @@ ENTRIES = 60
 FOR_CACHES = "public, max-age=600"  # a feed
 FOR_AN_HOUR = "public, max-age=3600"  # a picture: so long another's cache shows what was withdrawn
 ATOM = "http://www.w3.org/2005/Atom"
+SHOWN_BY_PAGES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif")
 MEDIA = "http://search.yahoo.com/mrss/"
 SENT_FOR = 20  # versions that one look at a feed asks for; the next look finds them
-CHANGES = ("asset.describe", "asset.review", "asset.undo")
+CHANGES = ("asset.describe", "asset.frame", "asset.review", "asset.undo")
 SAID_EACH = 3600  # seconds: one reader's hundred looks at a picture are one delivery
 
 
@@ -64,13 +65,14 @@ def atom_feed(token: str) -> Response:
         if shown.credit:
             _put(_put(entry, "author"), "name", shown.credit)
         _put(entry, "summary", shown.text)
-        for place, (address, media_type, size, _preset) in enumerate(files):
+        for place, file in enumerate(files):
             if place == 0:
-                _put(entry, "link", rel="alternate", type=media_type, href=address)
-            _put(entry, "link", rel="enclosure", type=media_type, length=str(size), href=address)
+                _put(entry, "link", rel="alternate", type=file.media_type, href=file.address)
+            length = str(file.bytes)
+            _put(entry, "link", rel="enclosure", type=file.media_type, length=length, href=file.address)
         if files:
-            address, media_type, size, _preset = files[0]
-            told = {"url": address, "type": media_type, "fileSize": str(size)}
+            first = files[0]
+            told = {"url": first.address, "type": first.media_type, "fileSize": str(first.bytes)}
             content = xml.SubElement(entry, f"{{{MEDIA}}}content", told)
             xml.SubElement(content, f"{{{MEDIA}}}description", type="plain").text = _plain(shown.caption)
             xml.SubElement(content, f"{{{MEDIA}}}credit").text = _plain(shown.credit)
@@ -91,14 +93,19 @@ def json_feed(token: str) -> Response:
             "content_text": shown.text or shown.headline or f"{shown.asset_id}",
             "date_modified": at.isoformat(),
             "attachments": [
-                {"url": address, "mime_type": media_type, "size_in_bytes": size, "title": preset}
-                for address, media_type, size, preset in files
+                {
+                    "url": file.address,
+                    "mime_type": file.media_type,
+                    "size_in_bytes": file.bytes,
+                    "title": file.preset,
+                }
+                for file in files
             ],
         }
         if shown.credit:
             item["authors"] = [{"name": shown.credit}]
         if files and shown.kind == Kind.PHOTO:
-            item["image"] = files[0][0]
+            item["image"] = files[0].address
         items.append(item)
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -132,7 +139,7 @@ def picture(link_id: int, asset_id: int, preset: str, version: str, signature: s
     try:
         said = send(
             parcel.store, parcel.key, parcel.bytes, parcel.media_type, cache=FOR_AN_HOUR,
-            watch=_watch(link_id, asset_id),
+            watch=watch_link(link_id, asset_id, preset),
         )  # fmt: skip
     except KeyError:
         raise Unavailable("The file is missing from the archive. Tell the administrator.") from None
@@ -173,24 +180,26 @@ def oembed() -> Response:
         raise NotFound("There is nothing at this address.")
     with archive().reading() as tx:
         shown = sharing.shown(tx, link, [link.asset_id])[0]
-        files = _files(tx, link, [shown])[shown.asset_id]
+    files = _files(link, [shown])[shown.asset_id]
     return _embedded(shown, files, wanted)
 
 
-def _embedded(shown: Shown, files: Sequence[tuple[str, str, int, str]], wanted: str) -> Response:
+def _embedded(shown: Shown, files: Sequence["File"], wanted: str) -> Response:
     office = archive().settings.office_name
     most_wide, most_high = (request.args.get(name, type=row_number) for name in ("maxwidth", "maxheight"))
-    picture = next((one for one in files if one[1].startswith("image/")), None)
-    clip = next((one for one in files if one[1].startswith("video/")), None)
-    width, height = _within(shown.width, shown.height, most_wide, most_high)
+    picture = next((one for one in files if one.media_type in SHOWN_BY_PAGES), None)
+    clip = next((one for one in files if one.media_type.startswith("video/")), None)
+    file = picture if shown.kind != Kind.VIDEO else clip
+    sides = (file.width, file.height) if file is not None else (shown.width, shown.height)
+    width, height = _within(*sides, most_wide, most_high)
     told: dict[str, Any] = {
         "version": "1.0", "title": shown.headline or shown.caption[:80], "author_name": shown.credit,
         "provider_name": office, "provider_url": archive().settings.address, "cache_age": 3600,
     }  # fmt: skip
     if picture is not None and shown.kind != Kind.VIDEO:
-        told |= {"type": "photo", "url": picture[0], "width": width, "height": height}
+        told |= {"type": "photo", "url": picture.address, "width": width, "height": height}
     elif clip is not None:
-        box = xml.Element("video", src=clip[0], controls="", width=str(width), height=str(height))
+        box = xml.Element("video", src=clip.address, controls="", width=str(width), height=str(height))
         told |= {"type": "video", "html": xml.tostring(box, encoding="unicode", short_empty_elements=False),
                  "width": width, "height": height}  # fmt: skip
     else:
@@ -222,7 +231,19 @@ def _token_in(address: str) -> str:
     return token
 
 
-Entry = tuple[Shown, datetime, list[tuple[str, str, int, str]]]
+@dataclass(frozen=True)
+class File:
+    """One version as a program is told of it: what its address gives now. Sides in pixels."""
+
+    address: str
+    media_type: str
+    bytes: int
+    preset: str
+    width: int
+    height: int
+
+
+Entry = tuple[Shown, datetime, list[File]]
 
 
 def _read(token: str) -> tuple[ShareLink, list[Entry], str, datetime]:
@@ -236,7 +257,6 @@ def _read(token: str) -> tuple[ShareLink, list[Entry], str, datetime]:
     sharing.visited(archive(), link, request.remote_addr or "", request.user_agent.string)
     with archive().reading() as tx:
         shown = sharing.shown(tx, link, ids)
-        files = _files(tx, link, shown)
         made = dict(tx.execute(select(Asset.id, Asset.created_at).where(Asset.id.in_(ids))).all())
         changed = dict(tx.execute(
             select(AuditEntry.subject_id, func.max(AuditEntry.at))
@@ -244,7 +264,7 @@ def _read(token: str) -> tuple[ShareLink, list[Entry], str, datetime]:
             .where(AuditEntry.action.in_(CHANGES))
             .group_by(AuditEntry.subject_id)
         ).all())  # fmt: skip
-    _send_for(link, shown, files)
+    files = _files(link, shown)
     entries = [
         (one, _aware(changed.get(one.asset_id) or made[one.asset_id]), files[one.asset_id]) for one in shown
     ]
@@ -253,49 +273,46 @@ def _read(token: str) -> tuple[ShareLink, list[Entry], str, datetime]:
     return link, entries, title, updated
 
 
-def _send_for(
-    link: ShareLink, shown: Sequence[Shown], files: dict[int, list[tuple[str, str, int, str]]]
-) -> None:
-    """Have made what the feed promises and is not there yet."""
-    missing = [
-        (one.asset_id, offer.preset)
-        for one in shown
-        for offer in one.offers
-        if offer.preset not in {preset for *_rest, preset in files[one.asset_id]}
-    ]
-    for asset_id, preset in missing[:SENT_FOR]:
-        with suppress(Unavailable, NotFound, Forbidden):  # too small for that shape, or being made now
-            delivery.prepare(archive(), sharing.narrowed(archive(), link, asset_id), asset_id, preset)
-
-
 def _aware(moment: datetime | str) -> datetime:
     at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return (at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)).replace(microsecond=0)
 
 
-def _files(
-    tx: Transaction, link: ShareLink, shown: Sequence[Shown]
-) -> dict[int, list[tuple[str, str, int, str]]]:
-    """Asset → (address, media type, bytes, format) of each version that is there, as offered."""
+def _files(link: ShareLink, shown: Sequence[Shown]) -> dict[int, list[File]]:
+    """Each version that its address would give at once, as offered. What has to be made first is sent for,
+    and named at a later look."""
+    wanted = [(one.asset_id, offer.preset) for one in shown for offer in one.offers]
+    wanted = [(asset_id, preset) for asset_id, preset in wanted if preset != ORIGINAL]
     ids = [one.asset_id for one in shown]
-    rows = tx.execute(
-        select(Rendition.asset_id, Rendition.preset, Rendition.recipe, Rendition.media_type, Rendition.bytes)
-        .where(Rendition.asset_id.in_(ids))
-    ).all()  # fmt: skip
-    versions = dict(tx.execute(select(Asset.id, Asset.version).where(Asset.id.in_(ids))).all())
-    made = {(row.asset_id, row.preset): row for row in rows}
-    found: dict[int, list[tuple[str, str, int, str]]] = {}
+    actor = replace(sharing.actor_of(link), named=frozenset(ids))
+    there = ready(archive(), lambda _asset_id: actor, wanted)
+    sent = 0
+    for pair in wanted:
+        if pair in there or sent == SENT_FOR:
+            continue
+        try:
+            there[pair] = delivery.prepare(archive(), actor, *pair)
+        except BeingMade:
+            pass
+        except (Unavailable, NotFound, Forbidden):
+            continue  # too small for that shape: nothing was sent for
+        sent += 1
+    with archive().reading() as tx:
+        rows = tx.execute(
+            select(Rendition.asset_id, Rendition.preset, Rendition.width, Rendition.height)
+            .where(Rendition.asset_id.in_(ids))
+        )  # fmt: skip
+        sides = {(row.asset_id, row.preset): (row.width, row.height) for row in rows}
+    found: dict[int, list[File]] = {asset_id: [] for asset_id in ids}
     for one in shown:
-        found[one.asset_id] = []
         for offer in one.offers:
-            key = WEB_MEANS.get(one.kind, offer.preset) if offer.preset == WEB else offer.preset
-            row = made.get((one.asset_id, key))
-            if row is None:
-                continue  # a feed names what is there
-            version = f"{row.recipe}-{versions.get(one.asset_id, 1)}"
-            found[one.asset_id].append(
-                (_signed(link, one.asset_id, offer.preset, version), row.media_type, row.bytes, offer.preset)
-            )
+            parcel = there.get((one.asset_id, offer.preset))
+            if parcel is not None:
+                width, height = sides.get((one.asset_id, parcel.preset), (None, None))
+                found[one.asset_id].append(File(
+                    _signed(link, one.asset_id, offer.preset, tag_of(parcel.key)[:16]), parcel.media_type,
+                    parcel.bytes, offer.preset, width or one.width, height or one.height,
+                ))  # fmt: skip
     return found
 
 

@@ -1,5 +1,6 @@
 """Renditions to look at: thumbnails, previews, players. Originals never leave by this door."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from flask import Blueprint, Flask, Response, g, jsonify, request, url_for
@@ -9,6 +10,7 @@ from dam.errors import NotFound
 from dam.media.recipes import standing
 from dam.models import Kind
 from dam.services.access import Action
+from dam.services.delivery import bundles
 from dam.services.renditions import BeingMade, making, recipe_of
 from dam.web.doors import api_door
 from dam.web.errors import sentence_of
@@ -39,12 +41,25 @@ def show_file(asset_id: int, preset: str) -> Response:
         named = request.args.get("v") == found.recipe
         cache = FOR_A_WEEK if named else ASK_EACH_TIME
         try:
-            return send(archive().renditions, found.key, found.bytes, TYPES[found.preset], cache=cache)
+            return send(
+                archive().renditions, found.key, found.bytes, TYPES[found.preset], cache=cache,
+                watch=None if found.preset in making.SMALL else _watch(asset_id, preset),
+            )  # fmt: skip
         except KeyError:
             making.lost(archive(), found)
             raise BeingMade(making.SOON, seconds=making.ASK_AGAIN) from None
     except BeingMade as soon:
         return wait(soon)
+
+
+def _watch(asset_id: int, preset: str) -> Callable[[], None]:
+    """Asked while a clip flows that is played for minutes: may it still be looked at?"""
+    ours, actor = archive(), current_actor()
+
+    def check() -> None:
+        making.view(ours, bundles.as_of_now(ours, actor), asset_id, preset)
+
+    return check
 
 
 def wait(soon: BeingMade) -> Response:

@@ -95,9 +95,10 @@ def estimate() -> Response:
         weight if found.exact else _("about %(size)s", size=weight),
     ]
     if found.without:
-        without = number(found.without)
-        said.append(ngettext("%(num)s does not come in these formats", "%(num)s do not come in these formats",
-                             found.without, num=without))  # fmt: skip
+        said.append(ngettext(
+            "%(count)s does not come in these formats", "%(count)s do not come in these formats",
+            found.without, count=number(found.without),
+        ))  # fmt: skip
     return jsonify(
         files=found.files, bytes=found.bytes, exact=found.exact, too_many=found.files > packing.MOST,
         said=" · ".join(said),

@@ -173,8 +173,8 @@ def _line(place: Place) -> tuple[object, ...]:
     if taken is None:
         raise ValueError("a place is a delivery or a publication")
     who = taken.recipient or taken.who or _("local administrator")
-    return (place.asset_id, _("taken"), who, moment(taken.at), preset_word(taken.preset), taken.use or "",
-            taken.link_id or "", "")  # fmt: skip
+    return (place.asset_id, _("downloaded"), who, moment(taken.at), preset_word(taken.preset),
+            taken.use or "", taken.link_id or "", "")  # fmt: skip
 
 
 def _section(tx: Transaction, one: Waiting, most: int) -> Section:

@@ -11,6 +11,7 @@ from werkzeug.wsgi import wrap_file
 from storage import BlobStore
 
 WATCHED_EVERY = 1.0  # seconds
+PIECE = 256 * 1024  # bytes that are read at a time
 # Whatever a file turns out to be, it is shown alone, runs nothing and reaches nothing.
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; sandbox"
 
@@ -33,7 +34,7 @@ def send(
     """
     handle = store.reader(key) if watch is None else Watched(store.reader(key), watch)
     try:
-        body = wrap_file(request.environ, handle)
+        body = wrap_file(request.environ, handle, PIECE)
         answer = Response(body, content_type=media_type, direct_passthrough=True)
         answer.content_length = size
         answer.set_etag(tag_of(key))

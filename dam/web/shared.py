@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from dam.db import Transaction
 from dam.errors import Forbidden, Invalid, NotFound, Unavailable
-from dam.models import Delivery, Kind, LinkKind, ShareLink
+from dam.models import Delivery, LinkKind, ShareLink
 from dam.services import delivery, sharing
 from dam.services.access import Actor
 from dam.services.delivery import bundles, packing
@@ -22,7 +22,6 @@ from dam.services.delivery.packing import Present
 from dam.services.presets import known as known_presets
 from dam.services.renditions import BeingMade, making
 from dam.services.sharing import LinkClosed
-from dam.services.sharing.showing import offers
 from dam.web.doors import public
 from dam.web.downloads import NUMBER
 from dam.web.errors import sentence_of, wants_json
@@ -89,7 +88,7 @@ def page(token: str) -> str:
             next=first + AT_ONCE if first + AT_ONCE < len(ids) else None,
             before=max(0, first - AT_ONCE) if first else None,
             formats=_formats(tx, link),
-            plays=_plays(tx, link),
+            plays=sharing.plays(link, known_presets(tx)),
             own_address=archive().settings.address + url_for("shared.page", token=token),
         )
 
@@ -104,12 +103,7 @@ def _title(tx: Transaction, link: ShareLink, ids: list[int]) -> str:
 def _formats(tx: Transaction, link: ShareLink) -> list[tuple[str, str]]:
     """The formats of the link by key and name."""
     known = known_presets(tx)
-    return [(key, known[key].name if key in known else _("Original")) for key in link.presets]
-
-
-def _plays(tx: Transaction, link: ShareLink) -> bool:
-    """Clips are played whole only where they may be taken whole."""
-    return any(one.preset not in ("still", "loop") for one in offers(Kind.VIDEO, link, known_presets(tx)))
+    return [(key, sharing.name_of(key, known) or _("Original")) for key in link.presets]
 
 
 @bp.post("/<token>")
@@ -134,14 +128,14 @@ def show(token: str, asset_id: int, preset: str) -> Response:
     """A picture to look at, or a clip to play."""
     link = opened(token)
     with archive().reading() as tx:
-        if preset not in TO_LOOK_AT and not (preset == PLAYER and _plays(tx, link)):
+        if preset not in TO_LOOK_AT and not (preset == PLAYER and sharing.plays(link, known_presets(tx))):
             raise NotFound("There is no such material.")
     actor = sharing.narrowed(archive(), link, asset_id)
     try:
         found = making.view(archive(), actor, asset_id, preset)
         return send(
             archive().renditions, found.key, found.bytes, TYPES.get(found.preset, found.media_type),
-            cache=ASK_EACH_TIME, watch=_watch(link.id, asset_id),
+            cache=ASK_EACH_TIME, watch=watch_link(link.id, asset_id, preset),
         )  # fmt: skip
     except BeingMade as soon:
         return wait(soon)
@@ -166,19 +160,26 @@ def take(token: str, asset_id: int, preset: str) -> Response:
         page = make_response(render_template("downloads/being_made.html", message=sentence_of(soon)), 202)
         page.headers["Refresh"] = page.headers["Retry-After"] = str(soon.detail["seconds"])
         return page
-    with archive().transaction() as tx:
-        counted = more and _taken_before(tx, link.id, asset_id, parcel.preset)
-        if request.method == "GET" and not counted:
-            sharing.check_open(sharing.standing(tx, link.id), archive().clock())
-            sharing.count_taken(tx, link.id, 1)
-            delivery.record(tx, actor, parcel, "link")
     try:
-        return send(
+        said = send(
             parcel.store, parcel.key, parcel.bytes, parcel.media_type, cache=ASK_EACH_TIME,
-            attachment=parcel.filename, watch=_watch(link.id, asset_id),
+            attachment=parcel.filename, watch=watch_link(link.id, asset_id, preset),
         )  # fmt: skip
     except KeyError:
         raise Unavailable("The file is missing from the archive. Tell the administrator.") from None
+    try:  # nothing has left yet; what gives no byte (304, and 416 above) is no download
+        with archive().transaction() as tx:
+            counted = said.status_code == 304 or (
+                more and _taken_before(tx, link.id, asset_id, parcel.preset)
+            )
+            if request.method == "GET" and not counted:
+                sharing.check_open(sharing.standing(tx, link.id), archive().clock())
+                sharing.count_taken(tx, link.id, 1)
+                delivery.record(tx, actor, parcel, "link")
+    except BaseException:
+        said.close()
+        raise
+    return said
 
 
 def _taken_before(tx: Transaction, link_id: int, asset_id: int, preset: str) -> bool:
@@ -267,15 +268,16 @@ def present_of(link: ShareLink) -> Present:
     return present
 
 
-def _watch(link_id: int, asset_id: int) -> Callable[[], None]:
-    """Asked while a file flows, when the request is over for Flask: raises once the link is closed."""
+def watch_link(link_id: int, asset_id: int, preset: str) -> Callable[[], None]:
+    """Asked while a file flows, when the request is over for Flask: raises once the link is closed, or the
+    file may not leave any more."""
     ours = archive()
 
     def check() -> None:
         with ours.reading() as tx:
             now = sharing.standing(tx, link_id)
         sharing.check_open(now, ours.clock(), even_spent=True)
-        sharing.narrowed(ours, now, asset_id)
+        delivery.demand_still(ours, sharing.narrowed(ours, now, asset_id), asset_id, preset)
 
     return check
 

@@ -39,6 +39,8 @@ from dam.services.delivery import bundles
 from dam.services.delivery.flowing import Cut
 from dam.services.mounting import files as mounted
 from dam.services.renditions import making
+from dam.web import sending
+from storage import StoreError
 from tests import material, taking
 
 JPEG = b"\xff\xd8\xff"
@@ -388,3 +390,49 @@ def test_the_originals_of_the_matrix_are_primary(ground: Ground) -> None:
     with ground.archive.reading() as tx:
         assert tx.get_one(Original, ground.original_id).role == OriginalRole.PRIMARY
         assert tx.get_one(Asset, ground.asset_id).processing == Processing.READY
+
+
+SINGLE = {
+    "page": ("editor", "/descargar/{id}/web"),
+    "page, original": ("editor", "/descargar/{id}/original"),
+    "page, one file": ("editor", "/descargar/{id}/archivo/{file}"),
+    "api": ("editor", "/api/v1/assets/{id}/files/web"),
+    "screen": ("editor", "/archivo/{id}/web-2048"),
+    "viewer's page": ("viewer", "/descargar/{id}/web"),
+    "link": ("anybody", "/l/{token}/bajar/{id}/web"),
+    "link, original": ("anybody", "/l/{token}/bajar/{id}/original"),
+    "link's preview": ("anybody", "/l/{token}/ver/{id}/preview"),
+    "feed": ("anybody", "{signed}"),
+}
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_a_single_file_under_way_is_cut_when_it_is_withdrawn(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(sending, "WATCHED_EVERY", 0.0)
+    monkeypatch.setattr(sending, "PIECE", 1024)
+    who, address = SINGLE[name]
+    filled = address.format(
+        id=ground.asset_id, file=ground.original_id, token=ground.token, signed=ground.signed
+    )
+    pieces = getattr(ground, who).get(filled, buffered=False).iter_encoded()
+    begun = next(pieces)
+    assert begun.startswith(JPEG) and len(begun) == 1024
+    taking.change(ground.archive, ground.asset_id, withdrawn_at=ground.archive.clock())
+    with pytest.raises(DamError):
+        b"".join(pieces)
+
+
+def test_a_long_file_in_a_zip_is_cut_when_it_is_withdrawn(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundles, "ASK_AGAIN", 0.0)
+    monkeypatch.setattr(bundles, "CHUNK", 1024)
+    editor = taking.people(ground.archive)["editor"]
+    flowing = bundles.zip_stream(ground.archive, editor, [ground.asset_id], "original")
+    begun = b"".join(next(flowing) for _ in range(4))
+    assert JPEG in begun
+    taking.change(ground.archive, ground.asset_id, withdrawn_at=ground.archive.clock())
+    with pytest.raises(StoreError):
+        b"".join(flowing)

@@ -154,6 +154,21 @@ def test_what_is_withdrawn_meanwhile_cuts_the_zip_and_the_next_one_is_without_it
     assert zipfile.ZipFile(io.BytesIO(_flow(archive, editor, done.package_id))).testzip() is None
 
 
+def test_several_that_are_withdrawn_meanwhile_cut_it_once(archive, three):
+    editor = taking.people(archive)["editor"]
+    done = _put_together(archive, editor, three)
+    for asset_id in three[:2]:
+        taking.change(archive, asset_id, withdrawn_at=archive.clock())
+    with pytest.raises(Cut):
+        _flow(archive, editor, done.package_id)
+    again = packing.advance(archive, editor, done.package_id, WORDS, _present(archive, editor))
+    assert (again.there, again.left_out, again.ready) == (1, 2, True)
+    whole = zipfile.ZipFile(io.BytesIO(_flow(archive, editor, done.package_id)))
+    assert whole.testzip() is None and len([n for n in whole.namelist() if n.endswith(".jpg")]) == 1
+    with archive.reading() as tx:
+        assert tx.scalar(select(func.count()).select_from(Delivery)) == 1
+
+
 def test_who_goes_on_behind_the_files_reads_no_caption_of_what_was_withdrawn(archive, three):
     editor = taking.people(archive)["editor"]
     done = _put_together(archive, editor, three)

@@ -178,6 +178,9 @@ def test_the_count_and_the_size_are_told_before_anything_is_made(editor, photos)
     guessed = editor.post("/paquetes/calculo", data=form | {"preset": ["ig-4x5", "video-9x16"]}).json
     assert guessed["files"] == 3 and not guessed["exact"]  # photos do not come as clips
     assert editor.post("/paquetes/calculo", data={"preset": "../x"}).status_code == 404
+    none = editor.post("/paquetes/calculo", data=form | {"preset": ["audio-wav"]})
+    assert none.status_code == 200 and none.json["files"] == 0, none.json
+    assert f"{len(photos)} no existen en estos formatos" in none.json["said"]
 
 
 def test_a_package_is_nobody_elses(editor, as_role, photos):

@@ -74,6 +74,14 @@ def test_what_is_being_made_has_a_page_that_asks_again(editor, archive, photo_id
     assert told.status_code == 202 and told.json["error"] == "being_made"
 
 
+def test_what_is_too_small_for_a_format_is_not_asked_to_try_later(editor, archive, photo_id):
+    taking.change(archive, photo_id, minors="no")
+    for address in (f"/descargar/{photo_id}/story", f"/api/v1/assets/{photo_id}/files/story"):
+        answer = editor.get(address, headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.json["error"]) == (409, "does_not_fit"), address
+        assert answer.json["detail"]["width"] == 900 and "Retry-After" not in answer.headers
+
+
 def test_hostile_names_stay_out_of_the_headers(editor, archive, photo_id):
     with archive.transaction() as tx:
         asset = tx.get_one(Asset, photo_id)

@@ -12,7 +12,7 @@ from flask import Flask
 
 from dam.archive import Archive
 from dam.models import Delivery, Role
-from dam.services import accounts, collections
+from dam.services import accounts, collections, mounting
 from dam.services.accounts import tokens
 from tests import material, taking
 from tests.web.serving import serving
@@ -272,3 +272,34 @@ def test_rclone_lists_and_reads_by_range(archive: Archive, password, photos, tmp
             capture_output=True, timeout=60, check=False,
         )  # fmt: skip
         assert refused.returncode != 0
+
+
+def test_a_name_that_is_no_utf_8_is_no_file_of_ours(app: Flask, password):
+    client, headers = app.test_client(), _basic(*password())
+    for path in ("/dav/\xff\xfe", "/dav/Colecciones/\xe9", "/dav/\xed\xa0\x80/x"):  # as WSGI hands them on
+        for method in ("OPTIONS", "PROPFIND", "GET", "HEAD"):
+            asked = headers | ({"Depth": "1"} if method == "PROPFIND" else {})
+            given = HERE | {"PATH_INFO": path}
+            answer = client.open("/dav/x", method=method, headers=asked, environ_overrides=given)
+            assert answer.status_code == 404, (method, path)
+
+
+def test_a_range_that_is_none_gives_the_whole_file(app: Flask, password):
+    client, headers = app.test_client(), _basic(*password())
+    folder = "/dav/Colecciones/Campa%C3%B1a%20oto%C3%B1o%20invierno/Originales/"
+    listed = client.open(folder, method="PROPFIND", headers=headers | {"Depth": "1"}, environ_overrides=HERE)
+    file = _names(listed)[1]
+    whole = client.get(file, headers=headers, environ_overrides=HERE).data
+    for odd in ("bytes=9-1", "junk", "lines=1-2", "bytes=0-1,4-5"):  # RFC 9110, 14.2
+        answer = client.get(file, headers=headers | {"Range": odd}, environ_overrides=HERE)
+        assert (answer.status_code, answer.data == whole) == (200, True), odd
+
+
+def test_a_version_that_says_something_else_is_newer(archive, event, photos):
+    folder = mounting.Folder(None, event.id, "web-2048")
+    actor = taking.people(archive)["editor"]
+    before = mounting.files_of(archive, actor, folder)[0]
+    taking.change(archive, photos[0], caption="Otra cosa")
+    after = mounting.files_of(archive, actor, folder)[0]
+    assert after.tag != before.tag
+    assert after.changed_at > before.changed_at, "a program that asks by date would keep the old caption"

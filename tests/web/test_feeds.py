@@ -1,16 +1,22 @@
 """Feeds and oEmbed: a strict parser reads them; every address is signed; what is closed opens nothing."""
 
+import io
 from datetime import timedelta
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as xml
 
 import feedparser
 import pytest
+from PIL import Image
 
 from dam.archive import Archive
-from dam.models import Delivery, LinkKind, ShareLink
+from dam.models import AuditEntry, Delivery, LinkKind, ShareLink
 from dam.services import collections, sharing
 from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.framing import placing
+from dam.services.presets import editing
+from dam.services.renditions import making
+from dam.web import feeds
 from tests import material, taking
 
 
@@ -83,8 +89,6 @@ def test_the_json_feed_says_the_same(client, feed):
 def test_a_version_that_was_never_made_is_sent_for_and_stands_there_the_next_time(
     client, feed, archive, photos
 ):
-    from dam.services.renditions import making
-
     _link, token = feed()
     client.get(f"/canal/{token}.json")
     sent = {asset_id for _job, asset_id, _lane in archive.queue.sent}
@@ -195,3 +199,77 @@ def test_a_link_with_a_password_or_a_ceiling_is_not_embedded(client, archive, ph
         )
         url = f"{archive.settings.address}/l/{token}"
         assert client.get("/oembed", query_string={"url": url}).status_code == 403
+
+
+def test_a_feed_tells_the_size_of_what_it_gives(client, feed):
+    _link, token = feed()
+    files = [file for one in client.get(f"/canal/{token}.json").json["items"] for file in one["attachments"]]
+    assert files
+    for file in files:
+        got = client.get(_path(file["url"]))
+        assert (got.headers["Content-Type"], len(got.data)) == (file["mime_type"], file["size_in_bytes"])
+    enclosed = [
+        (link.href, int(link.length))
+        for entry in feedparser.parse(client.get(f"/canal/{token}.atom").data).entries
+        for link in entry.links
+        if link.rel == "enclosure"
+    ]
+    assert enclosed == [(file["url"], file["size_in_bytes"]) for file in files]
+
+
+def test_a_shape_whose_format_was_changed_is_not_named_until_it_is_made_anew(client, feed, archive, photos):
+    _link, token = feed(presets=["web-1600"])
+    client.get(f"/canal/{token}.json")
+    for asset_id in photos:
+        making.make_missing(archive, asset_id)
+    before = client.get(f"/canal/{token}.json").json["items"][0]["image"]
+    with archive.transaction() as tx:
+        editing.change(tx, LOCAL_ADMINISTRATOR, "web-1600", {"quality": "60"}, archive.clock().date())
+    for one in client.get(f"/canal/{token}.json").json["items"]:
+        assert one["attachments"] == [], "what is named would have to be waited for"
+    for asset_id in photos:
+        making.make_missing(archive, asset_id)
+    after = client.get(f"/canal/{token}.json").json["items"][0]["image"]
+    assert after != before and client.get(_path(after)).status_code == 200
+
+
+def test_what_is_too_small_keeps_no_other_version_from_being_sent_for(
+    client, feed, archive, photos, monkeypatch
+):
+    monkeypatch.setattr(feeds, "SENT_FOR", 1)
+    taking.change(archive, photos[0], width=300, height=200)
+    taking.change(archive, photos[1], width=1500, height=1200)
+    _link, token = feed(presets=["ig-1x1"])
+    client.get(f"/canal/{token}.json")
+    assert {asset_id for _job, asset_id, _lane in archive.queue.sent} == {photos[1]}
+
+
+def test_a_moved_crop_is_news(client, feed, archive, photos):
+    _link, token = feed()
+    taking.change(archive, photos[0], created_at=archive.clock() - timedelta(hours=1))
+    with archive.transaction() as tx:
+        placing.point_at(tx, LOCAL_ADMINISTRATOR, photos[0], 0.2, 0.2)
+        said = tx.query(AuditEntry).filter(AuditEntry.action == "asset.frame").one()
+        at = said.at.replace(microsecond=0)
+    after = client.get(f"/canal/{token}.json").json["items"][0]["date_modified"]
+    assert after == at.isoformat()
+
+
+def test_an_embedded_shape_is_as_large_as_it_says_and_one_that_pages_show(
+    client, archive, event, send, tmp_path
+):
+    asset_id = taking.take_in(archive, send, material.photo(tmp_path / "p.jpg", size=(1500, 1200)), event)
+    taking.change(archive, asset_id, review="approved", minors="no")
+    said = {}
+    for preset in ("ig-1x1", "print"):
+        _row, token = sharing.make(
+            archive, LOCAL_ADMINISTRATOR, recipient="x", presets=[preset], asset_id=asset_id
+        )
+        given = {"url": f"{archive.settings.address}/l/{token}"}
+        client.get("/oembed", query_string=given)
+        making.make_missing(archive, asset_id)
+        said[preset] = client.get("/oembed", query_string=given).json
+    assert said["print"]["type"] == "link", "no page shows a TIFF"
+    shown = said["ig-1x1"]
+    with Image.open(io.BytesIO(client.get(_path(shown["url"])).data)) as picture:
+        assert (shown["width"], shown["height"]) == picture.size

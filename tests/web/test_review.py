@@ -111,6 +111,7 @@ def test_withdrawing_stops_it_lists_who_has_it_and_can_be_taken_back(boss, as_ro
     for address in (f"/material/{one}/lugares.csv", "/retirados/lugares.csv"):
         table = boss.get(address)
         assert table.headers["Content-Type"].startswith("text/csv") and "'=Campaña" in table.text, address
+        assert ",descargado," in table.text and ",fecha," not in table.text
     assert boss.post(f"/publicaciones/{publication}/limpia", json={"cleaned": True}).status_code == 200
     assert "checked" in boss.get(f"/material/{one}/lugares").text
     boss.post(f"/cambios/{answer.json['change_id']}/deshacer", json={})

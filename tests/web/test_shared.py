@@ -136,6 +136,29 @@ def test_only_the_formats_of_the_link_are_given(client, link, photos, archive):
     assert all("original" not in name and "_web" not in name for name in names)
 
 
+def test_a_clip_is_played_whole_only_where_it_may_be_taken_whole(client, link, photos, archive):
+    taking.change(archive, photos[0], kind="video", duration=12.0)
+    for given, whole in (
+        (["audio-mp3"], False), (["still", "loop"], False), (["video-9x16@1-3"], False),
+        (["web-2048"], False),
+        (["web"], True), (["x-video"], True), (["original"], True), (["audio-mp3", "mp4-1080"], True),
+    ):  # fmt: skip
+        _link_id, token = link(presets=given)
+        answer = client.get(f"/l/{token}/ver/{photos[0]}/mp4-720", headers={"Accept": "application/json"})
+        assert (answer.status_code != 404) is whole, given  # 202: the clip would be made
+        assert ("<video" in client.get(f"/l/{token}").text) is whole, given
+
+
+def test_a_link_to_a_part_of_a_clip_offers_it_under_its_own_name(client, link, photos, archive):
+    taking.change(archive, photos[0], kind="video", duration=12.0)
+    _link_id, token = link(presets=["video-9x16@1-3"])
+    page = client.get(f"/l/{token}").text
+    assert f"/l/{token}/bajar/{photos[0]}/video-9x16@1-3" in page
+    assert "Original" not in page
+    _link_id, token = link(presets=["web", "video-9x16@1-3"])
+    assert ">Original<" not in client.get(f"/l/{token}").text, "the web version is none"
+
+
 def test_what_the_link_does_not_lead_to_stays_hidden(client, link, photos, archive, event, send, tmp_path):
     other = taking.take_in(archive, send, material.photo(tmp_path / "9.jpg", seed=9), event)
     taking.change(archive, other, **CLEAR)
@@ -208,6 +231,19 @@ def test_the_last_download_of_a_link_is_given_once(client, link, photos, archive
     assert client.get(f"/l/{token}/bajar/{photos[0]}/preview").status_code == 404
     with archive.reading() as tx:
         assert tx.get_one(ShareLink, link_id).taken == 3
+
+
+def test_an_answer_without_a_byte_costs_no_download(client, link, photos, archive):
+    link_id, token = link(ceiling=2)
+    address = f"/l/{token}/bajar/{photos[0]}/web"
+    for odd in ("bytes=99999999-", "bytes=0-1,4-5", "lines=0-1"):
+        assert client.get(address, headers={"Range": odd}).status_code == 416
+    taken = client.get(address)
+    kept = client.get(address, headers={"If-None-Match": taken.headers["ETag"]})
+    assert (taken.status_code, kept.status_code, kept.data) == (200, 304, b"")
+    with archive.reading() as tx:
+        assert tx.get_one(ShareLink, link_id).taken == 1
+        assert tx.scalar(select(func.count()).select_from(Delivery)) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from zipstream import ZIP_STORED, ZipStream
 
 from dam.archive import Archive
-from dam.errors import Forbidden, NotFound, Unavailable
+from dam.errors import DamError, Forbidden, NotFound, Unavailable
 from dam.models import Role, User
 from dam.services import accounts
 from dam.services.access import Actor
@@ -24,11 +24,12 @@ from storage import StoreError
 
 MOST = 5000  # files in one zip
 CHUNK = 256 * 1024
+ASK_AGAIN = 1.0  # seconds of one file's flowing
 LOOK_EVERY = 1.0  # seconds, while versions are being made
 FRESH = 0.05  # seconds for which an account counts as just looked at
 PATIENCE = 900.0  # seconds without any version becoming ready
 
-__all__ = ["MOST", "Wording", "as_of_now", "present_account", "zip_name", "zip_stream"]
+__all__ = ["MOST", "Wording", "as_of_now", "present_account", "watch", "zip_name", "zip_stream"]
 
 
 @dataclass
@@ -52,7 +53,8 @@ def zip_stream(
 ) -> Iterator[bytes]:
     """The zip's bytes, made while they are read; memory stays flat. Its length is not known beforehand.
 
-    Each asset's permission is asked when its turn comes, with the rights the account has by then. What is
+    Each asset's permission is asked when its turn comes, with the rights the account has by then, and each
+    second while it flows: what may not leave any more cuts the zip. What is
     being made comes last: it is waited for as long as something becomes ready within ``patience`` seconds.
     What may not leave, is not ready, or is missing is named in the note with its reason. Nothing is
     compressed: photos and clips are already. A store that fails raises StoreError, which cuts the zip
@@ -87,7 +89,8 @@ def zip_stream(
                 name = naming.unique(folder + parcel.filename, ledger.taken)
                 ledger.taken.add(name)
                 ledger.rows.append((name, *papers.row(parcel.asset_id, parcel.caption)))
-                stream.add(_chunks(handle, parcel), name, size=parcel.bytes)
+                still = watch(archive, actor, asset_id, preset)
+                stream.add(_chunks(handle, parcel, still), name, size=parcel.bytes)
                 yield from stream.file()
             last = time.monotonic()
         waiting = again
@@ -137,6 +140,12 @@ def as_of_now(archive: Archive, actor: Actor) -> Actor:
         return replace(accounts.actor_of(tx, user), only=actor.only)
 
 
+def watch(archive: Archive, actor: Actor, asset_id: int, preset: str) -> Callable[[], None]:
+    """What is asked again and again while a file flows: raises NotFound, Forbidden, NotReleased once it may
+    not leave any more, or the account is closed."""
+    return lambda: delivering.demand_still(archive, as_of_now(archive, actor), asset_id, preset)
+
+
 def present_account(archive: Archive, actor: Actor) -> Callable[[int], Actor]:
     """``as_of_now`` for many files: an account that did not change since is not read whole again. A liaison's
     territory is read each time. What it answers raises Forbidden once the account is closed."""
@@ -159,10 +168,16 @@ def present_account(archive: Archive, actor: Actor) -> Callable[[int], Actor]:
     return present
 
 
-def _chunks(handle: BinaryIO, parcel: delivering.Parcel) -> Iterator[bytes]:
-    left = parcel.bytes
+def _chunks(handle: BinaryIO, parcel: delivering.Parcel, still: Callable[[], None]) -> Iterator[bytes]:
+    left, asked = parcel.bytes, time.monotonic()
     while piece := handle.read(CHUNK):
         left -= len(piece)
         yield piece
+        if time.monotonic() - asked >= ASK_AGAIN:
+            try:
+                still()
+            except DamError as refusal:
+                raise StoreError(f"{parcel.filename} may not leave any more: {refusal}") from refusal
+            asked = time.monotonic()
     if left:
         raise StoreError(f"{parcel.key} has another length than the archive remembers.")

@@ -189,6 +189,16 @@ def taking(tx: Transaction, preset: str) -> Action:
     return Action.TAKE_WEB if plain else Action.TAKE_NETWORK
 
 
+def demand_still(archive: Archive, actor: Actor, asset_id: int, preset: str) -> None:
+    """For a file under way: may ``actor``, as they stand now, still take it? Raises NotFound, Forbidden,
+    NotReleased."""
+    with archive.reading() as tx:
+        asset = tx.get(Asset, asset_id)
+        if asset is None:
+            raise NotFound("There is no such material.")
+        demand(actor, taking(tx, preset), asset, at=archive.clock(), policy=policy_of(archive.settings))
+
+
 def load(tx: Transaction, asset_id: int) -> Asset:
     """An asset with what its caption and its name are written from. Raises NotFound."""
     asset = tx.scalars(

@@ -48,6 +48,7 @@ class _Under:
     crcs: list[int | None]
     done: list[tuple[int, bool]] = field(default_factory=list)  # place among items, was it unapproved
     use: str | None = None
+    stamp: str | None = None
     actions: dict[str, Action] = field(default_factory=dict)  # what taking each format means
     asked: set[int] = field(default_factory=set)  # materials that were allowed to leave on this way
 
@@ -86,9 +87,9 @@ def flow_package(
             )  # fmt: skip
         layout = packing.layout_of(archive, package, items)
         papers = [text.encode() for _name, text in package.papers or ()]
-        use = package.use
+        use, stamp = package.use, package.stamp
     crcs = [item.crc for item in items] + [zlib.crc32(paper) for paper in papers]
-    under = _Under(archive, actor, package_id, present, route, items, papers, crcs, use=use)
+    under = _Under(archive, actor, package_id, present, route, items, papers, crcs, use=use, stamp=stamp)
     return _flow(under, layout, start, stop)
 
 
@@ -114,7 +115,7 @@ def _read(under: _Under, number: int, skip: int) -> Iterator[bytes]:
     try:
         handle = store.reader(item.key or "")
     except KeyError:
-        _lay_out_anew(under, item)
+        _lay_out_anew(under)
         raise StoreError(f"{item.key} was replaced or lost; the package is put together again.") from None
     if not item.taken:
         item.taken = True
@@ -152,14 +153,15 @@ def _ask(under: _Under, item: PackageItem) -> bool:
             return not naming.approved(asset)
     except DamError as refusal:
         log.info("package %d was cut at material %d: %s", under.package_id, item.asset_id, refusal)
-        _lay_out_anew(under, item)
+        _lay_out_anew(under)
         raise Cut(str(refusal)) from refusal
 
 
-def _lay_out_anew(under: _Under, item: PackageItem) -> None:
+def _lay_out_anew(under: _Under) -> None:
+    """Everything is looked at again: of what may not leave any more, each would cut it once more."""
     with under.archive.transaction() as tx:
-        one = (PackageItem.package_id == under.package_id, PackageItem.position == item.position)
-        tx.execute(update(PackageItem).where(*one).values(key=None, bytes=None, crc=None))
+        ours = PackageItem.package_id == under.package_id
+        tx.execute(update(PackageItem).where(ours).values(key=None, bytes=None, crc=None))
         tx.execute(update(Package).where(Package.id == under.package_id).values(size=None, stamp=None))
 
 
@@ -176,6 +178,9 @@ def _record(under: _Under) -> None:
     now = under.archive.clock()
     with under.archive.transaction() as tx:
         if learned:
+            if tx.scalar(select(Package.stamp).where(Package.id == under.package_id)) != under.stamp:
+                for one in learned:  # laid out anew: these are the sums of what it held before
+                    del one["crc"]
             tx.execute(update(PackageItem), learned)
         if done:
             tx.execute(insert(Delivery.__table__), [

@@ -14,7 +14,7 @@ from dam.archive import Archive
 from dam.db import Transaction
 from dam.errors import Conflict, StoreFull
 from dam.media.sniff_xmp import MEDIA_TYPE as XMP_TYPE
-from dam.models import Asset, Original, Processing
+from dam.models import Asset, Delivery, Original, Processing, Review
 from dam.services import audit
 from dam.services.access import Action, Actor, decide, policy_of
 from dam.services.exporting import layout, marks, placing, records, sidecar
@@ -22,6 +22,7 @@ from dam.services.exporting.choosing import Chosen
 from dam.services.exporting.marks import FORMAT
 from dam.services.exporting.placing import Place
 from dam.services.exporting.records import Record
+from dam.services.renditions import ORIGINAL
 from dam.services.spreadsheets.writing import BOM, csv_lines
 
 HEADING = (
@@ -120,7 +121,7 @@ class _Run:
                 self._event(asset)
                 for shown in asset.appearances:
                     self.people[shown.official_id] = records.of_official(shown.official)
-        taken = []
+        taken, went = [], []
         for asset, record, originals in ready:
             if not originals:  # an earlier export's sidecar whose picture is not here
                 continue
@@ -132,9 +133,19 @@ class _Run:
             if not said.allowed:
                 self.report.failed.append(Written(asset.id, "", None, str(said.reason)))
                 continue
+            before = self.report.written
             self._asset(asset, record, originals, rows)
             taken.append(asset.id)
+            if self.report.written > before:  # what lay there already went there by an earlier run
+                went.append(asset)
         with self.archive.transaction() as tx:
+            tx.add_all(
+                Delivery(
+                    asset_id=asset.id, user_id=self.actor.user_id, preset=ORIGINAL, route="export",
+                    unapproved=asset.review != Review.APPROVED,
+                )
+                for asset in went
+            )  # fmt: skip
             audit.record_each(tx, self.actor, "asset.export", "asset", {asset_id: {} for asset_id in taken})
 
     def finish(self, rows: io.TextIOBase) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from dam.archive import Archive
 from dam.errors import DamError, Forbidden, NotFound, Unavailable
-from dam.models import Asset, AssetEvent, Delivery, Original, OriginalRole
+from dam.models import Asset, AssetEvent, Delivered, Delivery, Original, OriginalRole
 from dam.services import delivery
 from dam.services.access import Action, Actor, can, policy_of
 from dam.services.delivery import bundles, naming
@@ -81,23 +81,31 @@ def _originals(archive: Archive, actor: Actor, ids: list[int]) -> list[File]:
 
 
 def _versions(archive: Archive, actor: Actor, ids: list[int], preset: str) -> list[File]:
-    found = []
+    found: list[delivery.Parcel] = []
     end = time.monotonic() + LOOK
-    dates: dict[int, datetime] = {}
-    for some in chunks(ids):
-        with archive.reading() as tx:
-            dates |= dict(tx.execute(select(Asset.id, Asset.created_at).where(Asset.id.in_(some))).all())
     for asset_id in ids:
         if time.monotonic() > end:
             break
         try:
-            parcel = delivery.prepare(archive, actor, asset_id, preset)
+            found.append(delivery.prepare(archive, actor, asset_id, preset))
         except (BeingMade, NotFound, Forbidden, Unavailable):
             continue
-        found.append(File(
-            parcel.filename, asset_id, preset, parcel.bytes, parcel.media_type, dates[asset_id], parcel.key
-        ))  # fmt: skip
-    return found
+    dates = _made_at(archive, found)
+    return [
+        File(one.filename, one.asset_id, preset, one.bytes, one.media_type, dates[one.key], one.key)
+        for one in found
+        if one.key in dates
+    ]
+
+
+def _made_at(archive: Archive, parcels: list[delivery.Parcel]) -> dict[str, datetime]:
+    """Key → when that copy was written: a program that asks by date must not keep an older one."""
+    dates: dict[str, datetime] = {}
+    for some in chunks([one.asset_id for one in parcels]):
+        with archive.reading() as tx:
+            written = select(Delivered.key, Delivered.made_at).where(Delivered.asset_id.in_(some))
+            dates |= dict(tx.execute(written).all())  # type: ignore[arg-type]
+    return dates
 
 
 def _unique(files: list[File]) -> list[File]:
@@ -138,14 +146,7 @@ def _taken_lately(archive: Archive, actor: Actor, parcel: delivery.Parcel) -> bo
 
 def _still(archive: Archive, actor: Actor, file: File) -> None:
     try:
-        now = bundles.as_of_now(archive, actor)
-        with archive.reading() as tx:
-            asset = tx.get(Asset, file.asset_id)
-            action = delivery.delivering.taking(tx, file.preset)
-            if asset is None or not can(
-                now, action, asset, at=archive.clock(), policy=policy_of(archive.settings)
-            ):
-                raise NotFound("There is no such material.")
+        bundles.watch(archive, actor, file.asset_id, file.preset)()
     except DamError as refusal:
         raise StoreError(str(refusal)) from refusal
 

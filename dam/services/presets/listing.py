@@ -94,6 +94,13 @@ class Word:
     start: float | None = None
     end: float | None = None
 
+    @property
+    def span(self) -> str:
+        """3–18.5 s, 12.48 s; empty where it is the whole."""
+        if self.start is None:
+            return ""
+        return f"{self.start:g} s" if self.end is None else f"{self.start:g}–{self.end:g} s"
+
 
 @dataclass(frozen=True)
 class _Known:

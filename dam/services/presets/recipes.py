@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from dam.errors import Invalid, NotFound, Unavailable
+from dam.errors import DoesNotFit, Invalid, NotFound
 from dam.media import windows
 from dam.media.recipes import Recipe
 from dam.media.windows import Box, Region, Subject
@@ -58,7 +58,7 @@ def _box(row: list[float]) -> Box:
 def recipe_for(preset: PresetInfo, word: Word, framed: Framed) -> Recipe:
     """The recipe of ``preset`` for this asset. Two assets, two windows, two moments: two fingerprints.
 
-    Raises NotFound when material of this kind does not come in the format, Unavailable when the picture is
+    Raises NotFound when material of this kind does not come in the format, DoesNotFit when the picture is
     too small for the shape (``width`` and ``height`` in the detail are the largest that is possible) or the
     clip too long, Invalid for a cut outside the clip.
     """
@@ -126,7 +126,7 @@ def _photo_options(preset: PresetInfo, framed: Framed) -> dict[str, str | int | 
         told["colour"] = preset.colour
     window = window_of(preset, framed)
     if window is None and preset.fit == Fit.CROP:
-        raise Unavailable("The size of this material is not known, so it cannot be cropped.")
+        raise DoesNotFit("The size of this material is not known, so it cannot be cropped.")
     if window is not None:
         assert framed.size and preset.width and preset.height
         _demand_pixels(preset, framed, window)
@@ -143,12 +143,12 @@ def _demand_pixels(preset: PresetInfo, framed: Framed, window: Box) -> None:
     best = largest_possible(preset, framed.size)
     told = {"preset": preset.key, "width": best[0], "height": best[1]}
     if best[0] >= preset.width and best[1] >= preset.height:  # a person drew the window too small
-        raise Unavailable(
+        raise DoesNotFit(
             "The crop drawn for this format is too small: it holds %(have_width)d × %(have_height)d pixels. "
             "Draw it larger.",
             have_width=have[0], have_height=have[1], too_small=True, **told,
         )  # fmt: skip
-    raise Unavailable(
+    raise DoesNotFit(
         "Too small for %(need_width)d × %(need_height)d: the largest that this picture gives in that shape "
         "is %(width)d × %(height)d pixels.",
         need_width=preset.width, need_height=preset.height, too_small=True, **told,
@@ -165,14 +165,14 @@ def _clip_options(preset: PresetInfo, word: Word, framed: Framed) -> dict[str, s
     if preset.kind == "video" and preset.fit == Fit.CROP:
         window = window_of(preset, framed)
         if window is None:
-            raise Unavailable("The size of this material is not known, so it cannot be cropped.")
+            raise DoesNotFit("The size of this material is not known, so it cannot be cropped.")
         assert preset.width and preset.height
         told |= {"width": preset.width, "height": preset.height, "window": _words(window)}
     return told
 
 
 def _cut(preset: PresetInfo, word: Word, duration: float | None) -> dict[str, float]:
-    """Where it begins and ends. Raises Invalid, Unavailable."""
+    """Where it begins and ends. Raises Invalid, DoesNotFit."""
     start = word.start or 0.0
     if duration is not None and start >= duration:
         raise Invalid("The clip is only %(seconds)s seconds long.", seconds=round(duration, 1))
@@ -190,7 +190,7 @@ def _cut(preset: PresetInfo, word: Word, duration: float | None) -> dict[str, fl
         if preset.format in ("gif", "webp") and word.end is None:
             end = start + most  # a loop without a span is the first seconds
         else:
-            raise Unavailable(
+            raise DoesNotFit(
                 "At most %(most)d seconds are allowed in this format, and these are %(seconds)d. "
                 "Choose where the clip begins and ends.",
                 preset=preset.key, most=int(most), seconds=round(end - start), too_long=True,

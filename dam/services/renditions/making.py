@@ -11,7 +11,7 @@ from sqlalchemy.orm import load_only
 
 from dam.archive import Archive
 from dam.db import Transaction
-from dam.errors import NotFound, Unavailable
+from dam.errors import DoesNotFit, NotFound, Unavailable
 from dam.media.reasons import Reason, Unreadable
 from dam.media.recipes import Recipe
 from dam.models import Asset, Original, OriginalRole, Processing, Rendition
@@ -72,7 +72,8 @@ def find_or_ask(archive: Archive, asset_id: int, preset: str) -> RenditionFile:
 
     A stale one of those that every asset has is sent for as well, and served meanwhile; a network's shape
     never is: its window was moved. Raises NotFound for a preset that this material does not come in,
-    Unavailable when it is not ready, too small or too long, or when this version could not be made; Invalid.
+    Unavailable when it is not ready; DoesNotFit when it is too small or too long, or when this version could
+    not be made; Invalid.
     """
     with archive.reading() as tx:
         asset = tx.get(Asset, asset_id)
@@ -89,9 +90,9 @@ def find_or_ask(archive: Archive, asset_id: int, preset: str) -> RenditionFile:
     if not ready:
         raise Unavailable("This material is not ready yet.")
     if why:
-        raise Unavailable(why, reason="not_made")
+        raise DoesNotFit(why, reason="not_made")
     if reason and every:
-        raise Unavailable("This version could not be made.", reason=reason)
+        raise DoesNotFit("This version could not be made.", reason=reason)
     if not noted:
         wishing.ask(archive, asset_id, recipe)
     serve = found is not None and every

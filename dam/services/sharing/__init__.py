@@ -14,7 +14,7 @@ from dam.services.sharing.links import (
 )
 from dam.services.sharing.opening import actor_of, find, fits_password, material, narrowed, withheld
 from dam.services.sharing.receipts import Receipt, receipt, visited
-from dam.services.sharing.showing import Offered, Shown, shown
+from dam.services.sharing.showing import Offered, Shown, name_of, plays, shown
 from dam.services.sharing.signing import sign, verify
 
 __all__ = [
@@ -32,7 +32,9 @@ __all__ = [
     "listed",
     "make",
     "material",
+    "name_of",
     "narrowed",
+    "plays",
     "receipt",
     "revoke",
     "shown",

@@ -131,6 +131,8 @@ def _demand_target(tx: Transaction, actor: Actor, collection_id: int | None, ass
 def _password(password: str) -> str:
     if not 6 <= len(password) <= passwords.LONGEST:
         raise Invalid("The password of a link has at least %(shortest)s characters.", shortest=6)
+    if password.encode("utf-8", "ignore").decode() != password:  # half a character: nobody can type it
+        raise Invalid("This cannot be read.", field="password")
     return password
 
 

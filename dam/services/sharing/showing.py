@@ -81,9 +81,27 @@ def offers(kind: Kind, link: ShareLink, known: dict[str, PresetInfo]) -> list[Of
     """The link's formats that material of this kind comes in, in the link's order."""
     found = []
     for key in link.presets:
+        word = presets.read(key)
+        info = known.get(word.key) if word else None
         if key == ORIGINAL:
             found.append(Offered(key, None, ""))
-        elif key == WEB or (key in known and known[key].kind in kinds_for(str(kind))):
-            info = known.get(key)
-            found.append(Offered(key, info.name if info else "Web", info.size_words if info else ""))
+        elif key == WEB or (info is not None and info.kind in kinds_for(str(kind))):
+            found.append(Offered(key, name_of(key, known), info.size_words if info else ""))
     return found
+
+
+def name_of(key: str, known: dict[str, PresetInfo]) -> str | None:
+    """What a link's format is called, with its span of a clip; None: the original."""
+    word = presets.read(key)
+    if word is None or key == ORIGINAL:
+        return None
+    name = known[word.key].name if word.key in known else "Web" if word.key == WEB else key
+    return f"{name} {word.span}".rstrip()
+
+
+def plays(link: ShareLink, known: dict[str, PresetInfo]) -> bool:
+    """A clip is played whole only where it may be taken whole: not where the link gives its sound, a frame,
+    some seconds or a part of it."""
+    return any(
+        key in (ORIGINAL, WEB) or (key in known and known[key].format == "mp4") for key in link.presets
+    )

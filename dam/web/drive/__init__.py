@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask
+from werkzeug.http import parse_range_header
 
 from dam.web.drive import entry
 
@@ -42,6 +43,9 @@ class Mount:
             return entry.finite_depth()(environ, start)
         if _is_long(environ):
             return entry.too_long()(environ, start)
+        if not _is_utf8(path):
+            return entry.no_such()(environ, start)
+        _drop_odd_range(environ)
         if self._dav is None:
             from dam.web.drive.tree import make_dav  # wsgidav is imported when the first drive is mounted
 
@@ -56,6 +60,23 @@ def _is_long(environ: Environ) -> bool:
     length = environ.get("CONTENT_LENGTH") or "0"
     told = length.isascii() and length.isdigit() and "HTTP_TRANSFER_ENCODING" not in environ
     return not told or int(length) > QUESTION
+
+
+def _is_utf8(path: str) -> bool:
+    """Names are told in UTF-8; another encoding's are nobody's. (WSGI hands bytes on as Latin-1.)"""
+    try:
+        path.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return False
+    return True
+
+
+def _drop_odd_range(environ: Environ) -> None:
+    """The library answers one range of bytes; whoever asks for something else gets the whole file (RFC 9110,
+    14.2)."""
+    wanted = parse_range_header(environ.get("HTTP_RANGE"))
+    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
+        environ.pop("HTTP_RANGE", None)
 
 
 def set_up(app: Flask) -> None:

@@ -120,6 +120,10 @@ def finite_depth() -> App:
     return Response(said, 403, SAFE, content_type="application/xml; charset=utf-8")
 
 
+def no_such() -> App:
+    return _say(404, "There is no such file.")
+
+
 def too_long() -> App:
     """What a client wants to know of a folder is a few lines of XML."""
     return _say(413, "The question is too long.")

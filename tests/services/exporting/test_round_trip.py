@@ -20,7 +20,7 @@ from dam.cli import ingest as ingest_command
 from dam.cli.desk import Desk
 from dam.cli.export import export as export_command
 from dam.errors import Conflict
-from dam.models import Appearance, Asset, AssetEvent, Event, Original, Processing, Review
+from dam.models import Appearance, Asset, AssetEvent, Delivery, Event, Original, Processing, Review
 from dam.queue import Job, MemoryQueue
 from dam.services import describing, events, indexing, offices, officials
 from dam.services.access import LOCAL_ADMINISTRATOR
@@ -247,6 +247,18 @@ def test_a_second_run_writes_what_was_edited_and_reads_the_rest_only(
     assert (report.written, report.there, report.sidecars, report.failed) == (1, 6, 1, [])
     assert "Nuevo" in next(folder.rglob("*nica.JPG.xmp")).read_text(encoding="utf-8")
     assert not list(folder.rglob(".part-*"))
+
+
+def test_who_exported_stands_where_material_went_and_a_repetition_adds_nothing(
+    archive: Archive, filled, tmp_path: Path
+):
+    for _ in range(2):
+        run(archive, export_command, tmp_path / "out")
+    with archive.reading() as tx:
+        went = tx.execute(select(Delivery.asset_id, Delivery.preset, Delivery.route)).all()
+        everything = set(tx.scalars(select(Original.asset_id)))
+    assert {row.asset_id for row in went} == everything and len(went) == len(everything)
+    assert {(row.preset, row.route) for row in went} == {("original", "export")}
 
 
 def test_other_people_s_files_are_never_overwritten(archive: Archive, filled, tmp_path: Path):
