@@ -96,6 +96,7 @@ def test_select_collect_order_pack_and_download(desk: Page, address: str, archiv
         desk.keyboard.press("Alt+Home")  # by the keyboard
     with desk.expect_response("**/orden"):
         items.nth(3).drag_to(items.nth(1), target_position={"x": 5, "y": 20})  # and by dragging
+    assert grave(desk) == []
     desk.goto(f"{address}/colecciones/{made}")
     order = [desk.locator(".card").nth(n).get_attribute("data-id") for n in range(4)]
     assert order == [first[3], first[2], first[0], first[1]]
