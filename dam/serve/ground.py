@@ -53,9 +53,7 @@ def claim(settings: Settings) -> TextIO:
         handle.close()
         if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
             raise
-        raise Conflict(
-            f"This archive is running already: {owner}, data in {settings.data_dir}."
-        ) from error
+        raise Conflict(f"This archive is running already: {owner}, data in {settings.data_dir}.") from error
     handle.truncate(0)
     handle.write(f"{settings.address}, process {os.getpid()}\n")
     handle.flush()

@@ -15,6 +15,7 @@ from dam.services.accounts import links, territories, tokens
 from dam.web.doors import door
 from dam.web.errors import sentence_of, status_of
 from dam.web.numbers import row_number
+from dam.web.particulars import tell
 from dam.web.session import archive, current_actor
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -30,6 +31,10 @@ FAMILIES = {
     "synonyms": _l("Synonyms"),
     "user": _l("Accounts"),
     "token": _l("Keys for programs"),
+    "collection": _l("Collections"),
+    "link": _l("Links"),
+    "package": _l("Packages"),
+    "preset": _l("Download formats"),
 }
 PART_NAMES = {
     "database": _l("Database"),
@@ -80,9 +85,17 @@ def _user_page(user_id: int, **said: object) -> str:
         user = accounts.get_user(tx, user_id)
         where = [(place.value, place.name) for place in territories.chosen(tx, user)]
         recent = audit.newest(tx, current_actor(), who=user_id, limit=20)
+        told = tell(tx, recent)
         keys = tokens.tokens_of(tx, user_id)
     return render_template(
-        "admin/user.html", user=user, where_pairs=where, recent=recent, keys=keys, Role=Role, **said
+        "admin/user.html",
+        user=user,
+        where_pairs=where,
+        recent=recent,
+        told=told,
+        keys=keys,
+        Role=Role,
+        **said,
     )
 
 
@@ -176,9 +189,10 @@ def log() -> str:
             tx, current_actor(), before=args.get("before", type=row_number), action=action,
             who=args.get("who", type=row_number), subject=about, limit=100,
         )  # fmt: skip
+        told = tell(tx, entries)
     older = entries[-1].id if len(entries) == 100 else None
     kept = {key: value for key, value in args.items() if key != "before" and value}
-    return _log_page(entries, older=older, kept=kept, action=action)
+    return _log_page(entries, told=told, older=older, kept=kept, action=action)
 
 
 def _log_page(entries: list[AuditEntry], **said: object) -> str:
@@ -201,7 +215,8 @@ def verify_log() -> str:
     with archive().reading() as tx:
         verdict = audit.verify(tx)
         entries = audit.newest(tx, current_actor(), limit=100)
-    return _log_page(entries, older=None, kept={}, action="", verdict=verdict)
+        told = tell(tx, entries)
+    return _log_page(entries, told=told, older=None, kept={}, action="", verdict=verdict)
 
 
 @bp.get("/estado")

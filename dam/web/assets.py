@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from dam.db import Transaction
@@ -22,6 +21,7 @@ from dam.services.release import whereabouts
 from dam.services.showing import histories
 from dam.services.showing.neighbours import neighbours
 from dam.web import technical
+from dam.web.deeds import FIELDS
 from dam.web.doors import door
 from dam.web.formats import menu_of
 from dam.web.rail import address
@@ -29,28 +29,6 @@ from dam.web.search import asked, is_fetch
 from dam.web.session import archive, current_actor
 
 bp = Blueprint("assets", __name__)
-
-FIELDS = {
-    "headline": _l("headline"),
-    "caption": _l("caption"),
-    "alt_text": _l("alternative text"),
-    "taken_at": _l("time"),
-    "keywords": _l("keywords"),
-    "byline": _l("author"),
-    "credit": _l("credit"),
-    "copyright": _l("copyright"),
-    "usage_terms": _l("terms of use"),
-    "rating": _l("rating"),
-    "review": _l("status"),
-    "municipality_key": _l("municipality"),
-    "placements": _l("event"),
-    "appearances": _l("who appears"),
-    "deleted_at": _l("bin"),
-    "minors": _l("minors"),
-    "embargo_until": _l("embargo"),
-    "rights_expire_on": _l("end of rights"),
-    "withdrawn_at": _l("withdrawal"),
-}
 
 
 @dataclass(frozen=True)

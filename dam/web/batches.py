@@ -156,8 +156,8 @@ def retry(batch_id: int) -> Response:
     if missing:
         told += " " if told else ""
         told += ngettext(
-            "%(num)d file did not arrive: drop it here again.",
-            "%(num)d files did not arrive: drop the folder here again.",
+            "%(num)d file did not arrive: choose it again.",
+            "%(num)d files did not arrive: choose them or their folder again.",
             missing,
         )
     return jsonify(again=again, missing=missing, message=told or _("Nothing failed."))

@@ -14,11 +14,11 @@ MACHINES = (
 )  # fmt: skip
 
 
-def browser_name(agent: str) -> str:
-    """ "Chrome, Android"; what cannot be told is "Another browser"."""
+def browser_name(agent: str, otherwise: str = "") -> str:
+    """ "Chrome, Android"; what cannot be told is ``otherwise``, else "Another browser"."""
     program = next((name for sign, name in PROGRAMS if sign in agent), None)
     machine = next((name for sign, name in MACHINES if sign in agent), None)
-    return ", ".join(name for name in (program, machine) if name) or _("Another browser")
+    return ", ".join(name for name in (program, machine) if name) or otherwise or _("Another browser")
 
 
 def set_up(app: Flask) -> None:

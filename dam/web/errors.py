@@ -82,7 +82,7 @@ def answer(status: int, code: str, message: str, detail: dict[str, Any] | None =
     if wants_json():
         said: Response = jsonify(error=code, message=message, detail=detail or {})
     else:
-        page = render_template("errors/refusal.html", status=status, message=message, detail=detail or {})
+        page = render_template("errors/refusal.html", message=message, detail=detail or {})
         said = make_response(page)
     said.status_code = status
     if status == 401:

@@ -52,6 +52,7 @@ class Offer:
     size: str
     bytes: int | None
     refused: str | None
+    most: str | None = None  # the largest that the picture gives, where it is too small for the format
 
 
 def menu_of(tx: Transaction, asset: Asset, made: Mapping[str, Rendition]) -> list[tuple[str, list[Offer]]]:
@@ -61,14 +62,15 @@ def menu_of(tx: Transaction, asset: Asset, made: Mapping[str, Rendition]) -> lis
     every = {one.preset: one for one in renditions.standing_of(tx, asset.kind)}
     for preset in presets.listed(tx, asset.kind):
         there = made.get(preset.key)
-        refused = None
+        refused = most = None
         try:
             recipe = every.get(preset.key) or recipes.recipe_for(preset, Word(preset.key), known)
             there = there if there is not None and there.recipe == recipe.fingerprint else None
         except (Unavailable, Invalid) as why:
             refused = sentence_of(why)
+            most = f"{why.detail['width']} × {why.detail['height']}" if "need_width" in why.detail else None
         size = f"{there.width} × {there.height}" if there is not None and there.width else preset.size_words
-        offer = Offer(preset.key, preset.name, size, there.bytes if there else None, refused)
+        offer = Offer(preset.key, preset.name, size, there.bytes if there else None, refused, most)
         groups.setdefault(preset.family, []).append(offer)
     return list(groups.items())
 

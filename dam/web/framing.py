@@ -106,10 +106,13 @@ def told(seen: Framings) -> dict[str, Any]:
     answer = asdict(seen)
     for shape in answer["shapes"]:
         shape["minds"] = [str(MINDS[one]) for one in shape["minds"]]
-        for use in shape["uses"]:
-            if use["possible"]:
-                width, height = use["possible"]
-                use["possible"] = _("Too small: at most %(width)d × %(height)d", width=width, height=height)
+        small = [use for use in shape["uses"] if use["possible"]]
+        if small:
+            (width, height), names = small[0]["possible"], " · ".join(use["name"] for use in small)
+            shape["small"] = _(
+                "Too small for %(formats)s: at most %(width)d × %(height)d",
+                formats=names, width=width, height=height,
+            )  # fmt: skip
     return answer
 
 

@@ -119,11 +119,7 @@ def toggled(query: Query, argument: str, value: str) -> Query:
     """The search with one value of a filter added, or without it when it was there."""
     name = ARGUMENTS[argument]
     have: tuple[Any, ...] = getattr(query.filters, name)
-    typed = (
-        int(value)
-        if name in NUMBERS
-        else value
-    )
+    typed = int(value) if name in NUMBERS else value
     new = tuple(one for one in have if one != typed) if typed in have else (*have, typed)
     return replace(query, filters=replace(query.filters, **{name: new}))
 

@@ -33,7 +33,7 @@ from dam.queue import Lane
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.accounts.tokens import Scope
 from dam.services.ingest.reasons import IngestReason
-from dam.web.deeds import DEEDS, DETAILS, SUBJECTS
+from dam.web.deeds import DEEDS, SUBJECTS
 
 # By class first: Processing.RECEIVED and Review.RECEIVED are equal as texts and say different things.
 WORDS: dict[type[Enum], dict[Enum, LazyString]] = {
@@ -241,11 +241,6 @@ def subject_word(subject_type: str) -> LazyString | str:
     return SUBJECTS.get(subject_type, subject_type)
 
 
-def detail_word(key: str) -> LazyString | str:
-    """What a particular of an entry of the custody log is called."""
-    return DETAILS.get(key, key)
-
-
 def choices(enum: type[Enum]) -> list[tuple[str, Any]]:
     """``(value, word)`` of every member, for a ``<select>``."""
     return [(str(member.value), word(member)) for member in enum]
@@ -271,5 +266,4 @@ def set_up(app: Flask) -> None:
     app.jinja_env.globals.update(
         word=word_here, reason_sentence=reason_sentence, deed=deed, subject_word=subject_word,
         choices=choices, scope_of=Scope, preset_word=preset_word, actor_word=actor_word,
-        detail_word=detail_word,
     )  # fmt: skip

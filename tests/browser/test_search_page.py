@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select
 
@@ -352,6 +354,17 @@ def test_the_bin_takes_and_undo_gives_back(archive, open_page, filled):
     page.wait_for_url("**/buscar")
     expect(page.locator(f".card[data-id='{filled[1]}']")).to_have_count(0)
     assert read(archive, filled[1]).deleted is not None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_focused_picture_has_a_ring_that_lies_above_it(open_page, scheme):
+    page = open_page(color_scheme=scheme)
+    page.wait_for_selector(".grid.laid")
+    page.keyboard.press("ArrowRight")
+    card = page.locator(".card:has(.card-open:focus-visible)")
+    ink = {"light": (26, 26, 26), "dark": (237, 237, 237)}[scheme]
+    with Image.open(BytesIO(card.screenshot(animations="disabled"))) as shot:
+        assert shot.convert("RGB").getpixel((1, shot.height // 2)) == ink
 
 
 def test_a_phone_has_its_filters_in_a_sheet_from_below(open_page):

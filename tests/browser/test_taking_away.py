@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select
 
 from dam.archive import Archive
-from dam.models import Asset, Collection, Event, Role, ShareLink
+from dam.models import Asset, Collection, Event, Role, ShareLink, User
 from dam.services import accounts, collections, indexing, sharing
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.accounts import passwords
@@ -96,6 +96,7 @@ def test_select_collect_order_pack_and_download(desk: Page, address: str, archiv
         desk.keyboard.press("Alt+Home")  # by the keyboard
     with desk.expect_response("**/orden"):
         items.nth(3).drag_to(items.nth(1), target_position={"x": 5, "y": 20})  # and by dragging
+    assert grave(desk) == []
     desk.goto(f"{address}/colecciones/{made}")
     order = [desk.locator(".card").nth(n).get_attribute("data-id") for n in range(4)]
     assert order == [first[3], first[2], first[0], first[1]]
@@ -145,3 +146,28 @@ def test_a_link_on_a_phone_without_an_account_and_once_it_is_closed(chromium, ad
     expect(page.locator(".outside-item")).to_have_count(0)
     assert page.request.get(f"{address}/l/{token}/bajar/{photos[0]}/web-2048").status == 404
     phone.close()
+
+
+def test_a_collections_links_and_menu_have_room_at_every_width(
+    desk: Page, address: str, archive: Archive, photos
+):
+    with archive.transaction() as tx:
+        owner = accounts.actor_of(tx, tx.scalars(select(User).where(User.login == "redes")).one())
+        made = collections.create(tx, owner, "Para la prensa")
+        collections.add(tx, owner, made.id, photos)
+        made_id = made.id
+    sharing.make(archive, owner, recipient="El Sol", presets=["web-2048"], collection_id=made_id)
+    desk.goto(f"{address}/colecciones/{made_id}")
+    desk.locator("details.thing-notice > summary").click()
+    head, first = (desk.locator(f".link-rows {one}").first.bounding_box() for one in ("thead th", "tbody td"))
+    assert head and first and head["x"] == first["x"] and head["y"] < first["y"], "a heading over its column"
+
+    desk.set_viewport_size({"width": 390, "height": 844})
+    desk.reload()
+    desk.locator("details.thing-notice > summary").click()
+    desk.locator(".thing-does .menu > summary").click()
+    for opened in (".thing-does .menu-list", ".link-rows"):
+        box = desk.locator(opened).bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390, opened
+    hint = desk.locator(".bar-hint > :visible")
+    assert hint.evaluate("one => one.scrollWidth <= one.clientWidth"), "what the search box says is not cut"

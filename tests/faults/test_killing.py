@@ -13,6 +13,7 @@ from tests.running import RunningArchive, eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(400)]
 
+
 @pytest.fixture
 def halfway(running, card, request):
     """The batch's id, at a moment when some of it is done and some is not."""

@@ -1,12 +1,16 @@
 """Accounts, the custody log and the archive's state, for those who may."""
 
+import ast
 import re
 
 from sqlalchemy import update
 
 from dam.archive import Archive
 from dam.models import AuditEntry, Role
-from dam.services import accounts
+from dam.services import accounts, audit, officials
+from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.settings import ROOT
+from dam.web.deeds import DETAILS, FIELDS
 
 
 def test_a_new_account_gets_a_link_that_sets_its_password(archive: Archive, as_role, client) -> None:
@@ -84,3 +88,44 @@ def test_the_log_is_filtered_and_paged_by_key(archive: Archive, as_role) -> None
 def test_the_state_page_stands_even_when_the_queue_is_away(as_role) -> None:
     page = as_role(Role.ADMINISTRATOR).get("/admin/estado")
     assert page.status_code == 200 and ("SQLite" in page.text or "PostgreSQL" in page.text)
+
+
+def test_the_particulars_of_the_log_are_words_and_names(archive: Archive, event, as_role) -> None:
+    browser = as_role(Role.ADMINISTRATOR)
+    with archive.transaction() as tx:
+        itzel = officials.create_official(tx, LOCAL_ADMINISTRATOR, "Itzel Ávila Luna")
+        said = {"review": "approved", "appears_add": [itzel.id], "rights_expire_on": "2026-12-31"}
+        for action, detail in {
+            "asset.describe": {"change": 7, "fields": ["review", "reviewed_at", "appearances"], "said": said},
+            "asset.download": {"preset": "web-2048", "route": "cli", "name": "a.jpg", "unapproved": True},
+            "asset.receive": {"sha256": "0123456789abcdef" * 4, "batch_id": 1},
+            "asset.bin": {"change": 8, "fields": ["deleted_at"]},
+            "batch.open": {"event_id": event.id, "source": "api"},
+            "event.merge": {"gone": 99_999, "moved": 3},
+            "user.territory": {"states": [], "municipalities": ["15106"]},
+            "collection.share": {"people": [987_654], "roles": ["viewer"]},
+        }.items():
+            audit.record(tx, LOCAL_ADMINISTRATOR, action, **detail)
+    page = browser.get("/admin/registro").text
+    cells = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r'<td class="detail">(.*?)</td>', page)]
+    assert {
+        "estatus Aprobado · quién aparece Itzel Ávila Luna · fin de derechos 31 dic 2026 · cambio 7",
+        "nombre a.jpg · formato Web 2048 · por línea de comandos · sin aprobar sí",
+        "carga 1 · huella 0123456789ab…",
+        "campos papelera · cambio 8",
+        f"evento {event.name} · por un programa",
+        "registro fusionado 99,999 · movidos 3",
+        "municipios Toluca",
+        "personas 987654 · funciones Consulta",
+    } <= set(cells)
+
+
+def test_every_particular_that_is_written_into_the_log_has_a_word() -> None:
+    """Those whose names stand in the calls themselves; others are of the fields of what was changed."""
+    written = set()
+    for file in (ROOT / "dam").rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in ("audit.record", "audit.record_as"):
+                written |= {one.arg for one in call.keywords if one.arg}
+    assert len(written) > 40
+    assert written <= DETAILS.keys() | FIELDS.keys()

@@ -16,6 +16,7 @@ def test_what_is_put_in_is_listed_with_the_days_left_and_comes_back(make_assets,
     assert answer["changed"] == 2
     page = browser.get("/papelera").text
     assert all(f'data-id="{asset_id}"' in page for asset_id in ids) and ("30 day" in page or "30 día" in page)
+    assert len(re.findall(r'class="binned-picture" [^>]*aria-label="[^"]+"', page)) == 2, "a link has a name"
     browser.post("/material/restaurar", json={"ids": ids[:1]})
     page = browser.get("/papelera").text
     assert f'data-id="{ids[0]}"' not in page and f'data-id="{ids[1]}"' in page

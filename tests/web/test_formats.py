@@ -51,8 +51,9 @@ def test_the_menu_groups_formats_by_network_and_says_why_one_is_not_to_be_had(ar
     menu = page[page.index("menu-formats") : page.index("</details>", page.index("menu-formats"))]
     assert f"/descargar/{asset_id}/ig-4x5" in menu and "1080 × 1350" in menu
     assert f"/descargar/{asset_id}/story" not in menu, "too small for it"
-    assert "menu-refused" in menu and "837 × 1488" in menu, "the largest 9:16 that it holds"
-    assert menu.index("Instagram 4:5") < menu.index("X 16:9") < menu.index("WhatsApp")
+    assert menu.count("menu-refused") == 1, "one sentence for all that it is too small for"
+    assert menu.count("Muy chica para") == 1 and "(837 × 1488)" in menu, "the largest 9:16 that it holds"
+    assert menu.index("Instagram 4:5") < menu.index("WhatsApp, foto") < menu.index("X 16:9")
 
 
 def test_the_crop_desk_moves_all_shapes_and_undoes(archive, make_assets, as_role):

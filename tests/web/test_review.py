@@ -1,5 +1,6 @@
 """The queue, the best twelve, what was withdrawn: pages and what their buttons say."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -105,7 +106,9 @@ def test_withdrawing_stops_it_lists_who_has_it_and_can_be_taken_back(boss, as_ro
     assert (
         "Oficio 7" in boss.get(f"/material/{one}").text and HOSTILE not in boss.get(f"/material/{one}").text
     )
-    assert f'data-id="{one}"' in boss.get("/retirados").text
+    page = boss.get("/retirados").text
+    assert f'data-id="{one}"' in page
+    assert re.search(r'class="binned-picture" [^>]*aria-label="[^"]+"', page), "a link has a name"
     page = boss.get(f"/material/{one}/lugares").text
     assert "https://facebook.com/pt/1" in page and HOSTILE not in page
     for address in (f"/material/{one}/lugares.csv", "/retirados/lugares.csv"):

@@ -106,8 +106,11 @@ def test_what_is_taken_is_counted_recorded_and_told_in_the_receipt(client, link,
         assert {entry.actor for entry in said} == {"liga: El Sol"}
     receipt = as_role("coordinator").get(f"/ligas/{link_id}").text
     assert "El Sol" in receipt and "127.0.0.0/24" not in receipt  # nobody opened the page itself
-    client.get(f"/l/{token}")
-    assert "127.0.0.0/24" in as_role("coordinator").get(f"/ligas/{link_id}").text
+    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Safari/604.1"
+    for agent in (phone, "Lector/2.0"):
+        client.get(f"/l/{token}", headers={"User-Agent": agent})
+    receipt = as_role("coordinator").get(f"/ligas/{link_id}").text
+    assert "127.0.0.0/24" in receipt and ">Safari, iPhone<" in receipt and ">Lector/2.0<" in receipt
 
 
 def test_a_zip_by_a_link_is_whole_and_goes_on(client, link, photos):

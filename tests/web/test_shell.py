@@ -3,6 +3,7 @@
 import ast
 import logging
 import os
+import re
 import shutil
 
 import pytest
@@ -55,6 +56,8 @@ STATUSES = [
 def test_a_refusal_has_one_status_and_is_a_page_or_json(broken: Flask, kind: str, status: int) -> None:
     page = broken.test_client().get(f"/refuse/{kind}")
     assert page.status_code == status and page.mimetype == "text/html" and "<main" in page.text
+    heading = re.search(r"<h1[^>]*>(.+?)</h1>", page.text)
+    assert heading and f"<title>{heading[1].rstrip('.')} ·" in page.text, "its tab says what happened"
     told = broken.test_client().get(f"/refuse/{kind}", headers={"X-Requested-With": "fetch"})
     assert told.status_code == status and set(told.json) == {"error", "message", "detail"}
     assert "secret" not in page.text + told.text

@@ -63,9 +63,7 @@ def seen(tx: Transaction, sign_in_id: int) -> None:
 
 def end(tx: Transaction, actor: Actor, sign_in_id: int) -> None:
     """Sign one's own browser out, this one or another. Raises NotFound."""
-    gone = tx.execute(
-        delete(SignIn).where(SignIn.id == sign_in_id, SignIn.user_id == actor.user_id)
-    ).rowcount
+    gone = tx.execute(delete(SignIn).where(SignIn.id == sign_in_id, SignIn.user_id == actor.user_id)).rowcount
     if not gone:
         raise NotFound("There is no such session.")
     audit.record(tx, actor, "user.sign_out", ("user", actor.user_id))

@@ -32,12 +32,7 @@ def history(tx: Transaction, actor: Actor, asset: Asset, limit: int = SHOWN) -> 
     told = [AuditEntry.subject_type == "asset", AuditEntry.subject_id == asset.id]
     if not knows_origins(actor, asset):
         told.append(AuditEntry.actor_id == actor.user_id)
-    rows = tx.scalars(
-        select(AuditEntry)
-        .where(*told)
-        .order_by(AuditEntry.id.desc())
-        .limit(limit)
-    )
+    rows = tx.scalars(select(AuditEntry).where(*told).order_by(AuditEntry.id.desc()).limit(limit))
     return [
         Deed(row.at, row.actor, row.action, row.detail.get("fields", ()), row.detail.get("said", {}))
         for row in rows

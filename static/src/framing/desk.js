@@ -44,10 +44,9 @@ export class Desk {
       el("img", { src: this.says.picture, alt: "", draggable: false }),
       ...covered(shape).map((part) => box(el("span", { class: "framing-covered" }), part)));
     frame.style.aspectRatio = String(shape.ratio);
-    const uses = el("ul", { class: "framing-uses" }, ...shape.uses.map((use) =>
-      el("li", {}, use.possible ? el("span", { class: "wait" }, `${use.name} · ${use.possible}`)
-        : el("a", { href: `/descargar/${this.seen.asset_id}/${use.key}`, "aria-label": fill(this.says.saysTake, { name: use.name }) },
-          `${use.name} · ${use.width} × ${use.height}`))));
+    const uses = el("ul", { class: "framing-uses" }, ...shape.uses.filter((use) => !use.possible).map((use) =>
+      el("li", {}, el("a", { href: `/descargar/${this.seen.asset_id}/${use.key}`, "aria-label": fill(this.says.saysTake, { name: use.name }) },
+          `${use.name} · ${use.width} × ${use.height}`))), shape.small ? el("li", { class: "wait" }, shape.small) : null);
     const tools = this.movable && this.alone === shape.name ? el("div", { class: "cluster" },
       el("button", { class: "button quiet", type: "button", onclick: () => this.scale(shape, 1 / 0.9) }, this.says.saysLarger),
       el("button", { class: "button quiet", type: "button", onclick: () => this.scale(shape, 0.9) }, this.says.saysSmaller),

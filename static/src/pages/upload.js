@@ -383,7 +383,7 @@ function showResume(busy) {
   if (!box || !batch || !page.sends) return;
   const missing = files.missing - files.toSend;
   box.hidden = busy || reading > 0 || undone || missing <= 0 || !watch?.change;
-  if (!box.hidden) write("resume-says", count(kept ? words.resume : words.resume_drop, missing));
+  if (!box.hidden) write("resume-says", count(kept ? words.resume : words.resume_choose, missing));
   at("resume-go").hidden = !kept;
 }
 

@@ -9,7 +9,7 @@ export function wireSearchBox() {
   const box = $("#q");
   const form = box?.form;
   if (!form) return;
-  const list = el("ul", { class: "typeahead-list box-list", role: "listbox", id: "q-list", hidden: true, "aria-label": box.placeholder });
+  const list = el("ul", { class: "typeahead-list box-list", role: "listbox", id: "q-list", hidden: true, "aria-label": $(".bar-hint .wide", form).textContent });
   form.append(list);
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], ["aria-controls", "q-list"]]) box.setAttribute(name, value);
   let found = [];
