@@ -70,7 +70,7 @@ def bare_build(archive: Archive) -> float:
         start = time.perf_counter()
         with cursor.copy("COPY bare.documents FROM STDIN") as written:
             written.write(ready)
-        index_words(cursor, "bare")
+        index_words(cursor, "bare", "documents")
         cursor.execute("CREATE UNIQUE INDEX ON bare.documents (asset_id)")
         cursor.execute("CREATE INDEX ON bare.documents (taken, asset_id)")
         seconds = time.perf_counter() - start

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -131,22 +132,24 @@ class Building:
     def finish(self) -> None:
         """Everything is in: what is known of the whole, and the indexes, several at a time."""
         self.join(self._own.learned())
-        with ThreadPoolExecutor(2) as pool:
-            for done in [pool.submit(self._with_connection, one) for one in (self._words, self._order)]:
+        work = [
+            partial(index, schema=self._schema, table=table)
+            for index in (tables.index_words, tables.index_order)
+            for table in tables.halves()
+        ]
+        with ThreadPoolExecutor(len(tables.HALVES)) as pool:
+            for done in [pool.submit(self._with_connection, one) for one in (*work, self._vocabulary)]:
                 done.result()
-        self._with_connection(lambda cursor: tables.finish(cursor, self._schema))
+        self._with_connection(partial(tables.finish, schema=self._schema))
 
     def close(self) -> None:
         self._own.close()
 
-    def _words(self, cursor: Any) -> None:
-        tables.index_words(cursor, self._schema)
-
-    def _order(self, cursor: Any) -> None:
+    def _vocabulary(self, cursor: Any) -> None:
         tables.add_words(cursor, self._schema, self._learned.words)
         tables.add_totals(cursor, self._schema, self._learned.totals)
         tables.add_texts(cursor, self._schema, self._learned.texts)
-        tables.index_order(cursor, self._schema)
+        tables.index_vocabulary(cursor, self._schema)
 
     def _with_connection(self, action: Callable[[Any], None]) -> None:
         with connected(self._url) as connection:

@@ -11,7 +11,7 @@ from typing import Any
 from dam.search.cache import ArrayCache
 from dam.search.folding import fold
 from dam.search.index import Filter
-from dam.search.postgres_tables import SCHEMA
+from dam.search.postgres_tables import ROUGHLY, SCHEMA
 
 REMEMBERED = 500  # answers
 WORK = "64MB"  # at most, for one question: where the hits lie takes about 50 bytes for each block of 8 kB
@@ -62,8 +62,8 @@ class Reader:
         of work it would forget which rows of a block were hits, and read the words of all of them again."""
         *_, build, generation, frequent, documents = self.execute(
             "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),"
-            f" set_config('work_mem', '{WORK}', true), build, generation, frequent, reltuples"
-            f" FROM {SCHEMA}.meta, pg_class WHERE oid = '{SCHEMA}.documents'::regclass",
+            f" set_config('work_mem', '{WORK}', true), build, generation, frequent, {ROUGHLY}"
+            f" FROM {SCHEMA}.meta",
             (),
         )[0]
         return (build, generation), frozenset(frequent or ()), documents
