@@ -22,6 +22,7 @@ _WORD = re.compile(r"[^\W_]+")
 # Light plural and gender endings, in the manner of Savoy's UniNE stemmer for Spanish, longest first. The
 # first one that leaves SHORTEST letters is taken away; a last z becomes c (luz, luces; índice, índices).
 _ENDINGS = ("eses", "esas", "esa", "es", "os", "as", "o", "a", "e")
+_LAST = ("a", "e", "o", "s", "z")  # letters that a word ends with of which something is taken away
 
 # Words too common to tell pictures apart; they count inside phrases only.
 COMMON = frozenset(
@@ -92,6 +93,8 @@ def read_run(run: str) -> tuple[str, frozenset[str]]:
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A folded word without plural and gender: "inauguraciones" → "inauguracion", "diputadas" → "diputad"."""
+    if not word.endswith(_LAST):
+        return word
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= SHORTEST:
             return word[: -len(ending)]
