@@ -142,11 +142,15 @@ def _take_words(making: _Making, typed: Typed, filters: Filters) -> None:
     if not people_asked:
         for person in found.people:
             making.shows += person.official_ids
-            making.notes.append(_recognised(typed, person, Field.OFFICIAL, person.official_ids))
-            taken.update(person.words)
+            said = (*person.titles, *person.words)
+            making.notes.append(_recognised(typed, person.name, Field.OFFICIAL, person.official_ids, said))
+            taken.update(said)
+            replaced.update({typed.places[word]: None for word in person.titles})
     if found.place and not filters.municipality_keys and Field.MUNICIPALITY not in by_hand:
         making.places = found.place.municipality_keys
-        making.notes.append(_recognised(typed, found.place, Field.MUNICIPALITY, making.places))
+        making.notes.append(_recognised(
+            typed, found.place.name, Field.MUNICIPALITY, making.places, found.place.words
+        ))  # fmt: skip
     _take_synonyms(making, typed, meanings, taken, replaced)
     kept = (replaced.get(place, clause) for place, clause in enumerate(making.wanted))
     making.wanted = [clause for clause in kept if clause is not None]
@@ -160,7 +164,7 @@ def _take_office(
     said = Either((Condition(Filter.OFFICE, office.keys), *office.phrases))
     replaced[typed.places[office.words[0]]] = said
     making.holds = office.keys
-    making.notes.append(_recognised(typed, office, Field.OFFICE, office.keys))
+    making.notes.append(_recognised(typed, office.name, Field.OFFICE, office.keys, office.words))
 
 
 def _take_synonyms(
@@ -182,9 +186,12 @@ def _take_synonyms(
         ))  # fmt: skip
 
 
-def _recognised(typed: Typed, one: object, name: Field, values: Sequence[object]) -> Note:
-    words = tuple(typed.words[word] for word in one.words)
-    return Note(Remark.RECOGNISED, one.name, name, tuple(map(str, values)), words)
+def _recognised(
+    typed: Typed, name: str, field_: Field, values: Sequence[object], places: Collection[int]
+) -> Note:
+    """``places``: those of the words that say it."""
+    words = tuple(typed.words[word] for word in sorted(places))
+    return Note(Remark.RECOGNISED, name, field_, tuple(map(str, values)), words)
 
 
 # fields

@@ -8,9 +8,10 @@ from sqlalchemy import or_, select, text
 
 from dam.db import Transaction
 from dam.models import District, Office, State
-from dam.search.folding import COMMON, key_of, stems, without_tilde
+from dam.search.folding import COMMON, key_of, stem, stems, without_tilde
 from dam.search.index import Phrase
 from dam.search.offices import district_place, office_at, office_key
+from dam.services.officials.finding import COURTESIES
 from dam.services.synonyms import Meanings
 from dam.services.synonyms.meaning import spans
 
@@ -19,16 +20,19 @@ NAMESAKES = 20  # officials of one name whose pictures come first
 PEOPLE = 3  # different people in one query
 SHORTEST = 4  # letters of a word that names a municipality by itself
 _ARTICLES = ("", "el ", "la ", "los ", "las ")
+_COURTESIES = frozenset(map(stem, COURTESIES))
 _LAST = "zzz"  # behind every word that begins so, in any collation
 
 
 @dataclass(frozen=True)
 class Person:
-    """Officials of one name; ``words`` are the places of the words that name them."""
+    """Officials of one name; ``words`` are the places of the words that name them, ``titles`` of those before
+    that only say how they are addressed ("Mtra.")."""
 
     official_ids: tuple[int, ...]
     name: str
     words: tuple[int, ...]
+    titles: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,24 +63,23 @@ class Recognised:
     def taken(self) -> set[int]:
         """The places of words that name something already."""
         named = [*self.people, *filter(None, (self.office, self.place))]
-        return {place for one in named for place in one.words}
+        titles = {place for person in self.people for place in person.titles}
+        return titles | {place for one in named for place in one.words}
 
 
 def recognise(tx: Transaction, words: Sequence[str], meanings: Meanings, home: str) -> Recognised:
     """What plain ``words`` (stems in the order typed) name: an office with its place; people of whose name
     two words are there; a municipality, of the ``home`` state (its key) before others; people who alone have
-    a word in their name."""
+    a word in their name. PEOPLE different ones at most."""
     found = Recognised()
     if not words:
         return found
     places = _places(tx, words, meanings)
     found.office = _office(tx, words, meanings, places)
     named = _people(tx, words)
-    while len(found.people) < PEOPLE and (person := _person(named, words, found.taken(), 2)):
-        found.people.append(person)
+    _add_people(found, named, words, 2)
     found.place = _place(words, meanings, places, found.taken(), home)
-    if len(found.people) < PEOPLE and (person := _person(named, words, found.taken(), 1, places)):
-        found.people.append(person)
+    _add_people(found, named, words, 1, places)
     found.place = found.place or _place(words, meanings, places, found.taken(), home, whole=False)
     return found
 
@@ -113,6 +116,19 @@ def _people(tx: Transaction, words: Sequence[str]) -> list[_Name]:
     ]
 
 
+def _add_people(
+    found: Recognised, named: Sequence[_Name], words: Sequence[str], least: int,
+    places: Sequence["_Known"] = (),
+) -> None:  # fmt: skip
+    while len(found.people) < PEOPLE:
+        known = {one for person in found.people for one in person.official_ids}
+        others = [one for one in named if one.official_id not in known]
+        person = _person(others, words, found.taken(), least, places)
+        if person is None:
+            return
+        found.people.append(person)
+
+
 def _person(
     named: Sequence[_Name], words: Sequence[str], taken: Collection[int], least: int,
     places: Sequence["_Known"] = (),
@@ -121,22 +137,37 @@ def _person(
     has to be one person's only; where it begins a municipality's name, the person's has to begin so too."""
     free = {word: place for place, word in enumerate(words)
             if place not in taken and len(word) > 2 and not word.isdigit()}  # fmt: skip
-    fits: defaultdict[int, list[frozenset[str]]] = defaultdict(list)
-    shown = {one.official_id: one.called for one in named}
+    fits: defaultdict[frozenset[str], dict[int, _Name]] = defaultdict(dict)
     for one in named:
-        fits[one.official_id].append(one.stems.intersection(free))
-    best = max((len(fit) for many in fits.values() for fit in many), default=0)
-    chosen = [one for one, many in fits.items() if any(len(fit) == best for fit in many)]
-    if best < least or len(chosen) > NAMESAKES or (best == 1 and len(chosen) > 1):
+        fits[one.stems.intersection(free)].setdefault(one.official_id, one)
+    best = max(map(len, fits), default=0)
+    if best < least:
         return None
-    meant = {fit for one in chosen for fit in fits[one] if len(fit) == best}
-    if len(meant) > 1:
-        return None  # different words fit different people
-    said = next(iter(meant))
-    begins_so = key_of(shown[chosen[0]]).split()[0] in said
-    if best == 1 and not begins_so and any(one.key.split()[0] in said for one in places):
-        return None
-    return Person(tuple(chosen), shown[chosen[0]], tuple(sorted(free[word] for word in said)))
+    longest = [fit for fit in fits if len(fit) == best]
+    for said in sorted(longest, key=lambda fit: (fit <= _COURTESIES, min(free[word] for word in fit))):
+        chosen = list(fits[said].values())
+        # Where a word fits different people, nobody is meant.
+        disputed = any(said & other and fits[other].keys() != fits[said].keys() for other in longest)
+        if disputed or len(chosen) > NAMESAKES:
+            continue
+        if best == 1 and (len(chosen) > 1 or _is_rather_a_place(chosen[0], said, places)):
+            continue
+        at = sorted(free[word] for word in said)
+        ids = tuple(one.official_id for one in chosen)
+        return Person(ids, chosen[0].called, tuple(at), _titles_before(words, at[0], taken))
+    return None
+
+
+def _is_rather_a_place(one: _Name, said: frozenset[str], places: Sequence["_Known"]) -> bool:
+    begins_so = key_of(one.called).split()[0] in said
+    return not begins_so and any(place.key.split()[0] in said for place in places)
+
+
+def _titles_before(words: Sequence[str], end: int, taken: Collection[int]) -> tuple[int, ...]:
+    start = end
+    while start and words[start - 1] in _COURTESIES and start - 1 not in taken:
+        start -= 1
+    return tuple(range(start, end))
 
 
 # municipalities
