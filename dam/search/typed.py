@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from dam.search.dates import range_of
 from dam.search.folding import COMMON, fold, stem, tokens, without_tilde
-from dam.search.index import Clause, Either, Phrase, Prefix, Word
+from dam.search.index import Clause, Condition, Either, Every, Filter, Phrase, Prefix, Word
 
 TEXT_LIMIT = 1000  # characters that are read
 CLAUSE_LIMIT = 32  # words, phrases and fields that count
@@ -76,6 +76,9 @@ _FIELDS = {name: key for key, names in NAMES.items() for name in names}
 _AS_WORDS = {"lugar", "place", "pie", "caption"}
 _DATED = {Field.DATE, Field.ADDED}
 _ANY_DAY = datetime(2000, 1, 15)  # which words are a date does not hang on the day
+# A day or month in figures: 03/05/2025 (day first), 2025-05-03, 2025-05; "12/2025" may be a letter's number.
+_MARKS = ".,;:()[]¿?¡!"
+_FIGURES = re.compile(r"\d{1,2}[-/]\d{1,2}[-/](?:\d{4}|\d{2})|\d{4}([-/])\d{1,2}\1\d{1,2}|\d{4}-\d{1,2}")
 
 
 class Remark(StrEnum):
@@ -124,7 +127,8 @@ class Typed:
 
 @dataclass
 class _Reading:
-    wanted: list[list[Clause]] = field(default_factory=list)  # each inner list: any one of these
+    # Each inner list: any one of these.
+    wanted: list[list[Clause | Every | Condition]] = field(default_factory=list)
     plain: set[int] = field(default_factory=set)  # of wanted: words that were not in quotes
     unwanted: list[Clause] = field(default_factory=list)
     fields: list[FieldText] = field(default_factory=list)
@@ -223,8 +227,27 @@ def _take(reading: _Reading, piece: re.Match[str], following: Sequence[re.Match[
         if fold(piece["field"]) not in _AS_WORDS:
             reading.notes.append(Note(Remark.UNKNOWN_FIELD, piece["field"]))
     quoted = piece["phrase"] is not None
+    if not quoted and not piece["field"] and _take_figures(reading, text.strip(_MARKS), negated):
+        return 0
     _take_clauses(reading, list(_clauses(reading, text, phrase=quoted)), negated, quoted=quoted)
     return 0
+
+
+def _take_figures(reading: _Reading, text: str, negated: bool) -> bool:
+    """A date in figures: what was taken then, or a text that has the very figures."""
+    span = range_of(text, _ANY_DAY) if _FIGURES.fullmatch(text) else None
+    if span is None:
+        return False
+    if negated:
+        reading.fields.append(FieldText(Field.DATE, text, negated))
+        return True
+    choices = [Condition(Filter.TAKEN, (span,)), Every(tuple(map(_word, tokens(text))))]
+    if reading.either:
+        reading.wanted[-1] += choices
+    else:
+        reading.wanted.append(choices)
+    reading.either = False
+    return True
 
 
 def _whole_date(text: str, following: Sequence[re.Match[str]]) -> tuple[str, int]:

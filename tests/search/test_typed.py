@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from dam.search.dates import range_of
-from dam.search.index import Either, Phrase, Prefix, Word
+from dam.search.index import Condition, Either, Filter, Phrase, Prefix, Word
 from dam.search.typed import (
     CLAUSE_LIMIT,
     Field,
@@ -123,6 +123,14 @@ def test_rubbish_is_no_error(text):
         ("01/05/2026", datetime(2026, 5, 1), datetime(2026, 5, 2)),
         ("5/2026", datetime(2026, 5, 1), datetime(2026, 6, 1)),
         ("mayo..junio 2026", datetime(2026, 5, 1), datetime(2026, 7, 1)),
+        ("1/5/26", datetime(2026, 5, 1), datetime(2026, 5, 2)),
+        ("el miércoles pasado", datetime(2026, 11, 11), datetime(2026, 11, 12)),
+        ("last monday", datetime(2026, 11, 16), datetime(2026, 11, 17)),
+        ("fin de semana pasado", datetime(2026, 11, 14), datetime(2026, 11, 16)),
+        (">2026-05-01", datetime(2026, 5, 2), None),
+        ("desde mayo 2026", datetime(2026, 5, 1), None),
+        ("< 2026", None, datetime(2026, 1, 1)),
+        ("hasta ayer", None, datetime(2026, 11, 18)),
     ],
 )
 def test_dates_are_ranges_of_local_time(text, start, before):
@@ -147,10 +155,27 @@ def test_dates_are_ranges_of_local_time(text, start, before):
         "9999-12-31",
         "٢٠٢٦",
         "1..x",
+        "desde",
+        ">hola",
+        "hola pasado",
     ],
 )
 def test_what_is_no_date_is_none(text):
     assert range_of(text, TODAY) is None
+
+
+def test_a_day_in_figures_is_the_day_or_the_very_figures():
+    def alternatives(text):
+        (either,) = read(text).wanted
+        return either.choices
+
+    day = (datetime(2025, 5, 5), datetime(2025, 5, 6))
+    for text in ("05/05/2025", "5-5-25", "(2025-05-05),"):
+        assert alternatives(text)[0] == Condition(Filter.TAKEN, (day,)), text
+    assert len(alternatives("mitin OR 2025-05-05")) == len(alternatives("2025-05-05 OR mitin")) == 3
+    assert read("-2025-05-05").fields == (FieldText(Field.DATE, "2025-05-05", negated=True),)
+    for text in ("12/2025", "2025", "2022-2024", "32/01/2025", '"05/05/2025"'):
+        assert not any(isinstance(one, Either) for one in read(text).wanted), text
 
 
 def test_a_date_without_quotes_takes_the_words_that_belong_to_it():

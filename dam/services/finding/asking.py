@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from sqlalchemy import select
 
 from dam.db import Transaction
-from dam.models import IngestItem, Kind, Review
+from dam.models import IngestItem, Review
 from dam.search.dates import range_of
 from dam.search.folding import fold, key_of, stem, tokens
 from dam.search.index import Asked, Clause, Condition, Either, Every, Filter, Word
@@ -16,16 +16,11 @@ from dam.search.typed import Field, FieldText, Note, Remark, Typed, read, words_
 from dam.services import access, shelves, synonyms
 from dam.services.access import Actor
 from dam.services.finding import naming
+from dam.services.finding.everyday import KIND_NAMES, Said, days_said, firsts_said, kinds_said
 from dam.services.finding.query import Filters, Query
 from dam.services.finding.recognising import OfficeHeld, recognise
 from dam.services.synonyms import Meanings
 
-KIND_NAMES = {
-    Kind.PHOTO: "foto fotos fotografia photo photos imagen picture",
-    Kind.VIDEO: "video videos clip clips",
-    Kind.AUDIO: "audio audios sonido",
-    Kind.DOCUMENT: "documento documentos document",
-}
 REVIEW_NAMES = {
     Review.RECEIVED: "recibido recibida received nuevo",
     Review.IN_REVIEW: "revision revisando review",
@@ -151,7 +146,12 @@ def _take_words(making: _Making, typed: Typed, filters: Filters) -> None:
         making.notes.append(_recognised(
             typed, found.place.name, Field.MUNICIPALITY, making.places, found.place.words
         ))  # fmt: skip
+    for word in firsts_said(typed.words):
+        replaced[typed.places[word]] = Either((Word(typed.words[word]), Word("1")))
+        taken.add(word)
+    taken.update(_take_said(making, typed, Field.DATE, days_said(typed.words, making.around.now), replaced))
     _take_synonyms(making, typed, meanings, taken, replaced)
+    _take_said(making, typed, Field.KIND, kinds_said(typed.words), replaced)
     kept = (replaced.get(place, clause) for place, clause in enumerate(making.wanted))
     making.wanted = [clause for clause in kept if clause is not None]
 
@@ -165,6 +165,18 @@ def _take_office(
     replaced[typed.places[office.words[0]]] = said
     making.holds = office.keys
     making.notes.append(_recognised(typed, office.name, Field.OFFICE, office.keys, office.words))
+
+
+def _take_said(
+    making: _Making, typed: Typed, name: Field, said: Said | None, replaced: dict[int, Clause | None]
+) -> tuple[int, ...]:
+    """The places of the words that it takes, unless some are taken already."""
+    if said is None or any(typed.places[word] in replaced for word in said.places):
+        return ()
+    replaced.update({typed.places[word]: None for word in said.places})
+    replaced[typed.places[said.places[0]]] = said.either
+    making.notes.append(_recognised(typed, said.text, name, said.values, said.places))
+    return said.places
 
 
 def _take_synonyms(

@@ -25,6 +25,7 @@ from dam.services.indexing.rows import DatabaseRows
 PAGE_LIMIT = 500  # hits on one page
 ALL_LIMIT = 10_000
 CURSOR_LIMIT = 200  # characters
+_CATALOGUED = {Field.OFFICIAL, Field.MUNICIPALITY, Field.OFFICE}  # whose names are the catalogue's
 
 
 @dataclass(frozen=True)
@@ -139,13 +140,13 @@ def _page(
 
 
 def _with_meaning(found: Found, notes: tuple[Note, ...]) -> tuple[Note, ...]:
-    """What was recognised is told where something the asker may see comes first by it: the catalogue's names
-    alone tell nothing."""
+    """Names that were recognised are told where something the asker may see comes first by them: the
+    catalogue's names alone tell nothing."""
     first = sum(number for tier, number in found.per_tier.items() if tier is not Tier.MENTIONED)
-    recognised = [note for note in notes if note.remark is Remark.RECOGNISED]
-    if first or len({note.field for note in recognised} - {Field.OFFICE}) > 1:
+    names = [note for note in notes if note.remark is Remark.RECOGNISED and note.field in _CATALOGUED]
+    if first or len({note.field for note in names} - {Field.OFFICE}) > 1:
         return notes
-    return tuple(note for note in notes if note.remark is not Remark.RECOGNISED)
+    return tuple(note for note in notes if note not in names)
 
 
 def _write_cursor(asked: Asked, key: tuple[int, ...]) -> str:
