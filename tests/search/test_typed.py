@@ -178,6 +178,20 @@ def test_a_day_in_figures_is_the_day_or_the_very_figures():
         assert not any(isinstance(one, Either) for one in read(text).wanted), text
 
 
+def test_a_field_may_have_a_space_behind_its_colon_and_an_article_before_its_name():
+    assert read("Municipio: Tecámac mitin").fields == (FieldText(Field.MUNICIPALITY, "Tecámac"),)
+    assert read("Fecha: 2 de mayo de 2026 becas").fields == (FieldText(Field.DATE, "2 de mayo de 2026"),)
+    assert read("-estatus: en revisión").fields == (FieldText(Field.REVIEW, "en revisión", negated=True),)
+    assert read("municipio:la paz gira").fields == (FieldText(Field.MUNICIPALITY, "la paz"),)
+    for text in ("municipio:", "municipio: -boda", "municipio: tipo:foto", "la: paz", '"municipio:" paz'):
+        assert Field.MUNICIPALITY not in {one.field for one in read(text).fields}, text
+
+
+def test_quotes_as_word_processors_write_them_are_quotes():
+    for text in ("“plaza de los mártires”", "«plaza de los mártires»", "„plaza de los mártires“"):
+        assert read(text) == read('"plaza de los mártires"')
+
+
 def test_a_date_without_quotes_takes_the_words_that_belong_to_it():
     for text, date, words in (
         ("fecha:esta semana toluca", "esta semana", ("toluc",)),

@@ -143,9 +143,10 @@ def _take_words(making: _Making, typed: Typed, filters: Filters) -> None:
             replaced.update({typed.places[word]: None for word in person.titles})
     if found.place and not filters.municipality_keys and Field.MUNICIPALITY not in by_hand:
         making.places = found.place.municipality_keys
-        making.notes.append(_recognised(
-            typed, found.place.name, Field.MUNICIPALITY, making.places, found.place.words
-        ))  # fmt: skip
+        said = (*found.place.titles, *found.place.words)
+        making.notes.append(_recognised(typed, found.place.name, Field.MUNICIPALITY, making.places, said))
+        taken.update(found.place.titles)
+        replaced.update({typed.places[word]: None for word in found.place.titles})
     for word in firsts_said(typed.words):
         replaced[typed.places[word]] = Either((Word(typed.words[word]), Word("1")))
         taken.add(word)

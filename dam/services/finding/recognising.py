@@ -21,6 +21,7 @@ PEOPLE = 3  # different people in one query
 SHORTEST = 4  # letters of a word that names a municipality by itself
 _ARTICLES = ("", "el ", "la ", "los ", "las ")
 _COURTESIES = frozenset(map(stem, COURTESIES))
+_PLACE_WORDS = frozenset(map(stem, ("municipio", "mpio")))
 _LAST = "zzz"  # behind every word that begins so, in any collation
 
 
@@ -37,9 +38,12 @@ class Person:
 
 @dataclass(frozen=True)
 class Place:
+    """``titles``: places of the words before it that only say that it is a municipality."""
+
     municipality_keys: tuple[str, ...]
     name: str
     words: tuple[int, ...]
+    titles: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Recognised:
     def taken(self) -> set[int]:
         """The places of words that name something already."""
         named = [*self.people, *filter(None, (self.office, self.place))]
-        titles = {place for person in self.people for place in person.titles}
+        titles = {place for one in (*self.people, self.place) if one for place in one.titles}
         return titles | {place for one in named for place in one.words}
 
 
@@ -154,7 +158,7 @@ def _person(
             continue
         at = sorted(free[word] for word in said)
         ids = tuple(one.official_id for one in chosen)
-        return Person(ids, chosen[0].called, tuple(at), _titles_before(words, at[0], taken))
+        return Person(ids, chosen[0].called, tuple(at), _before(words, at[0], taken, _COURTESIES))
     return None
 
 
@@ -163,9 +167,12 @@ def _is_rather_a_place(one: _Name, said: frozenset[str], places: Sequence["_Know
     return not begins_so and any(place.key.split()[0] in said for place in places)
 
 
-def _titles_before(words: Sequence[str], end: int, taken: Collection[int]) -> tuple[int, ...]:
+def _before(
+    words: Sequence[str], end: int, taken: Collection[int], titles: Collection[str]
+) -> tuple[int, ...]:
+    """The places of the ``titles`` right before ``end``."""
     start = end
-    while start and words[start - 1] in _COURTESIES and start - 1 not in taken:
+    while start and words[start - 1] in titles and start - 1 not in taken:
         start -= 1
     return tuple(range(start, end))
 
@@ -212,7 +219,8 @@ def _place(
         keys = {said, *meanings.keys_at(start, length)} if len(said) >= SHORTEST else set()
         found = _whole(keys, places, home) if whole else _begun(keys, places, home)
         if found:
-            return Place(tuple(one.id for one in found), _label(found, places), tuple(run))
+            titles = _before(words, start, taken, _PLACE_WORDS)
+            return Place(tuple(one.id for one in found), _label(found, places), tuple(run), titles)
     return None
 
 
