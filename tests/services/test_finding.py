@@ -77,6 +77,21 @@ def test_an_alias_finds_the_person_and_a_municipality_is_not_taken_for_one(archi
     assert finding.find(archive, ANYBODY, Query("toluca")).official_ids == ()
 
 
+def test_an_office_alone_shows_who_held_it_before_who_was_there_and_is_written_with_its_accents(archive):
+    held = Office(title="Síndico municipal", folded="sindico municipal", municipality_key=METEPEC)
+    eva = add_official(archive, "Eva Lara", offices=[held])
+    fair = add_event(archive, "Feria", [eva])
+    shown, beside = add_asset(archive, events=[fair], appears=[eva]), add_asset(archive, events=[fair])
+    written = add_asset(archive, caption="Un síndico municipal sin nombre")
+    drain(archive)
+    page = finding.find(archive, ANYBODY, Query("síndica municipal"))
+    assert [hit.asset_id for hit in page.hits] == [shown, beside, written]
+    assert [hit.tier for hit in page.hits] == [Tier.APPEARS, Tier.ATTENDED, Tier.MENTIONED]
+    assert [one.text for one in page.understood if one.remark is Remark.RECOGNISED] == ["Síndico municipal"]
+    page = finding.find(archive, ANYBODY, Query("sindica municipal de metepec"))
+    assert page.understood[0].text == "Síndico municipal · Metepec"
+
+
 def test_an_office_is_found_for_whoever_held_it_that_day(archive):
     before = Office(
         title="Presidenta municipal",

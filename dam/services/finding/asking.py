@@ -134,6 +134,11 @@ def _take_words(making: _Making, typed: Typed, filters: Filters) -> None:
     if found.office and not people_asked:
         _take_office(making, typed, found.office, replaced)
         taken.update(found.office.words)
+    if found.title and not people_asked:
+        making.holds = found.title.keys
+        making.notes.append(_recognised(
+            typed, found.title.name, Field.OFFICE, found.title.keys, found.title.words
+        ))  # fmt: skip
     if not people_asked:
         for person in found.people:
             making.shows += person.official_ids

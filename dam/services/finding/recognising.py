@@ -1,7 +1,7 @@
 """Officials, municipalities and offices whose names stand in the plain words of a query."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import or_, select, text
@@ -19,6 +19,7 @@ CANDIDATES = 500  # rows looked at for one sort of name
 NAMESAKES = 20  # officials of one name whose pictures come first
 PEOPLE = 3  # different people in one query
 SHORTEST = 4  # letters of a word that names a municipality by itself
+Titles = Mapping[str, Mapping[str, str]]  # of the catalogue by their keys: folded → as written
 _ARTICLES = ("", "el ", "la ", "los ", "las ")
 _COURTESIES = frozenset(map(stem, COURTESIES))
 _PLACE_WORDS = frozenset(map(stem, ("municipio", "mpio")))
@@ -56,11 +57,21 @@ class OfficeHeld:
     phrases: tuple[Phrase, ...]
 
 
+@dataclass(frozen=True)
+class Title:
+    """An office wherever it is held, where nobody is named: who held it that day comes first."""
+
+    keys: tuple[str, ...]
+    name: str
+    words: tuple[int, ...]
+
+
 @dataclass
 class Recognised:
     """What the words of a query name. A word names one thing at most."""
 
     office: OfficeHeld | None = None
+    title: Title | None = None
     place: Place | None = None
     people: list[Person] = field(default_factory=list)
 
@@ -79,12 +90,15 @@ def recognise(tx: Transaction, words: Sequence[str], meanings: Meanings, home: s
     if not words:
         return found
     places = _places(tx, words, meanings)
-    found.office = _office(tx, words, meanings, places)
+    titles = _titles(tx, words, meanings)
+    found.office = _office(tx, words, meanings, places, titles)
     named = _people(tx, words)
     _add_people(found, named, words, 2)
     found.place = _place(words, meanings, places, found.taken(), home)
     _add_people(found, named, words, 1, places)
     found.place = found.place or _place(words, meanings, places, found.taken(), home, whole=False)
+    if not found.office and not found.people:
+        found.title = _title(words, meanings, titles, found.taken())
     return found
 
 
@@ -247,10 +261,10 @@ def _label(found: Sequence[_Known], places: Sequence[_Known]) -> str:
 
 
 def _office(
-    tx: Transaction, words: Sequence[str], meanings: Meanings, places: Sequence[_Known]
-) -> OfficeHeld | None:
+    tx: Transaction, words: Sequence[str], meanings: Meanings, places: Sequence[_Known],
+    titles: Titles,
+) -> OfficeHeld | None:  # fmt: skip
     """A title of the catalogue, and behind it where the office is held."""
-    titles = _titles(tx, words, meanings)
     for start, length in spans(words):
         run = " ".join(words[start : start + length])
         keys = [key for key in (run, *meanings.keys_at(start, length)) if key in titles]
@@ -266,21 +280,37 @@ def _office(
         said = words[start + length : end]
         phrases = tuple(Phrase((*key.split(), *middle, *said))
                         for key in dict.fromkeys((run, *keys, *meanings.keys_at(start, length)))
-                        for middle in (("de",), ()))[:6]  # fmt: skip
-        title = titles[keys[0]][0]
-        return OfficeHeld(placed, f"{title[:1].upper()}{title[1:]} · {name}",
-                          tuple(range(start, end)), phrases)  # fmt: skip
+                        for middle in (("de",), ()))[:8]  # fmt: skip
+        return OfficeHeld(placed, f"{_called(titles[keys[0]])} · {name}", tuple(range(start, end)), phrases)
     return None
 
 
-def _titles(tx: Transaction, words: Sequence[str], meanings: Meanings) -> dict[str, list[str]]:
-    """Folded titles of the catalogue by their keys: those that begin with one of the words."""
+def _title(words: Sequence[str], meanings: Meanings, titles: Titles, taken: Collection[int]) -> Title | None:
+    """The longest run of free words that is a title of the catalogue."""
+    for start, length in spans(words):
+        run = range(start, start + length)
+        said = " ".join(words[start : start + length])
+        keys = tuple(key for key in (said, *meanings.keys_at(start, length)) if key in titles)
+        if keys and not set(run) & set(taken):
+            return Title(keys, _called(titles[keys[0]]), tuple(run))
+    return None
+
+
+def _called(titles: Mapping[str, str]) -> str:
+    return next(iter(titles.values()))
+
+
+def _titles(tx: Transaction, words: Sequence[str], meanings: Meanings) -> Titles:
+    """Titles of the catalogue that begin with one of the words."""
     begins, values = _begins("folded", words, meanings)
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
     if values:
-        query = f"SELECT DISTINCT folded FROM offices WHERE {begins} ORDER BY folded LIMIT {CANDIDATES}"
+        query = (
+            f"SELECT folded, max(title) AS title FROM offices WHERE {begins} "
+            f"GROUP BY folded ORDER BY folded LIMIT {CANDIDATES}"
+        )
         for row in tx.execute(text(query), values):
-            found[office_key(row.folded)].append(row.folded)
+            found[office_key(row.folded)][row.folded] = row.title
     return found
 
 
