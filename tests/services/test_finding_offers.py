@@ -99,3 +99,17 @@ def test_a_stack_is_shown_as_one_and_opened_by_its_number(archive):
     assert ids("gobernador") == [frame], "its own words lead to it"
     assert ids("salto", frames=True) == [alone, frame, cover]
     assert ids(stack_ids=(stack_id,)) == [frame, cover]
+
+
+def test_a_title_before_the_name_that_is_typed_goes_with_it(archive):
+    eva = add_official(archive, "Eva Lara")
+    add_asset(archive, appears=[eva])
+    drain(archive)
+
+    def rests(text):
+        return {one.rest for one in finding.suggest(archive, LOCAL_ADMINISTRATOR, text)}
+
+    assert rests("boda lic. eva") == {"boda"}
+    assert rests("Mtra. Eva") == rests("municipio de tol") == {""}
+    assert rests("boda en municipio de tol") == {"boda en"}
+    assert rests("boda en tol") == {"boda en"}

@@ -11,7 +11,7 @@ from dam.models import District, Office, State
 from dam.search.folding import COMMON, key_of, stem, stems, without_tilde
 from dam.search.index import Phrase
 from dam.search.offices import district_place, office_at, office_key
-from dam.services.officials.finding import COURTESIES
+from dam.services.officials import finding as officials
 from dam.services.synonyms import Meanings
 from dam.services.synonyms.meaning import spans
 
@@ -21,8 +21,9 @@ PEOPLE = 3  # different people in one query
 SHORTEST = 4  # letters of a word that names a municipality by itself
 Titles = Mapping[str, Mapping[str, str]]  # of the catalogue by their keys: folded → as written
 _ARTICLES = ("", "el ", "la ", "los ", "las ")
-_COURTESIES = frozenset(map(stem, COURTESIES))
-_PLACE_WORDS = frozenset(map(stem, ("municipio", "mpio")))
+# Stems of what may stand before a person's name, or a municipality's, and says no more than it does.
+COURTESIES = frozenset(map(stem, officials.COURTESIES))
+PLACE_WORDS = frozenset(map(stem, ("municipio", "mpio")))
 _LAST = "zzz"  # behind every word that begins so, in any collation
 
 
@@ -162,7 +163,7 @@ def _person(
     if best < least:
         return None
     longest = [fit for fit in fits if len(fit) == best]
-    for said in sorted(longest, key=lambda fit: (fit <= _COURTESIES, min(free[word] for word in fit))):
+    for said in sorted(longest, key=lambda fit: (fit <= COURTESIES, min(free[word] for word in fit))):
         chosen = list(fits[said].values())
         # Where a word fits different people, nobody is meant.
         disputed = any(said & other and fits[other].keys() != fits[said].keys() for other in longest)
@@ -172,7 +173,7 @@ def _person(
             continue
         at = sorted(free[word] for word in said)
         ids = tuple(one.official_id for one in chosen)
-        return Person(ids, chosen[0].called, tuple(at), _before(words, at[0], taken, _COURTESIES))
+        return Person(ids, chosen[0].called, tuple(at), _before(words, at[0], taken, COURTESIES))
     return None
 
 
@@ -233,7 +234,7 @@ def _place(
         keys = {said, *meanings.keys_at(start, length)} if len(said) >= SHORTEST else set()
         found = _whole(keys, places, home) if whole else _begun(keys, places, home)
         if found:
-            titles = _before(words, start, taken, _PLACE_WORDS)
+            titles = _before(words, start, taken, PLACE_WORDS)
             return Place(tuple(one.id for one in found), _label(found, places), tuple(run), titles)
     return None
 
