@@ -131,6 +131,16 @@ def test_the_report_tells_what_was_searched_in_vain_and_not_by_whom(archive, ana
             searches.fruitless(tx, ana, NOON)
 
 
+def test_a_search_written_otherwise_is_the_same_search(archive, ana):
+    chief = Actor(None, "chief", Role.ADMINISTRATOR)
+    with archive.transaction() as tx:
+        for text in ("gonsáles", "Gonsales ", " GONSALES"):
+            searches.note(tx, ana, Query(text), 0, NOON)
+        searches.note(tx, ana, Query("gonsales", Filters(kinds=("audio",))), 0, NOON)
+        assert [one.text for one in searches.recent(tx, ana)] == ["gonsales", "GONSALES"]
+        assert [one.times for one in searches.fruitless(tx, chief, NOON)] == [3, 1]
+
+
 def test_what_is_done_to_all_results_is_done_to_those_there_were(archive, ana):
     moment = datetime.now(UTC)
     before = add_asset(archive, caption="Feria", created_at=moment - timedelta(minutes=1))
