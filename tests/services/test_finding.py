@@ -364,3 +364,21 @@ def test_every_person_without_the_municipality_of_that_name_is_not_lost(archive)
     assert ids(archive, "municipio:metepec") == [one]
     assert ids(archive, "municipio:15054") == [one]
     assert ids(archive, "metepec edomex") == [one]
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_nothing_comes_twice_or_is_left_out_while_material_arrives(archive, order):
+    fair = add_event(archive, "Feria")
+    before = {add_asset(archive, caption="La feria", events=[fair]) for _ in range(9)}
+    drain(archive)
+    seen, after = [], None
+    while True:
+        page = finding.find(archive, ANYBODY, Query("la feria", order=order), after, limit=2)
+        seen += [hit.asset_id for hit in page.hits]
+        after = page.next
+        if after is None:
+            break
+        if len(seen) < 20:
+            add_asset(archive, caption="La feria", events=[fair], taken_at=datetime(2026, 5, 2))
+            drain(archive)
+    assert len(seen) == len(set(seen)) and before <= set(seen)
