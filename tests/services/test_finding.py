@@ -7,7 +7,7 @@ from sqlalchemy import event as sa_event
 
 from dam.archive import Archive
 from dam.errors import Invalid
-from dam.models import Kind, Office
+from dam.models import Kind, Municipality, Office
 from dam.services import finding
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.finding import Filters, Order, Query, Remark, Tier
@@ -382,3 +382,20 @@ def test_nothing_comes_twice_or_is_left_out_while_material_arrives(archive, orde
             add_asset(archive, caption="La feria", events=[fair], taken_at=datetime(2026, 5, 2))
             drain(archive)
     assert len(seen) == len(set(seen)) and before <= set(seen)
+
+
+def test_a_far_municipality_without_material_is_a_word_like_others(archive):
+    with archive.transaction() as tx:
+        tx.add_all((
+            Municipality(key="07075", name="Reforma", folded="reforma", state_key="07", other_names=[]),
+            Municipality(key="09015", name="Cuauhtémoc", folded="cuauhtemoc", state_key="09", other_names=[]),
+        ))  # fmt: skip
+    eva = add_official(archive, "Eva Lara")
+    shown = add_asset(archive, appears=[eva], caption="Sobre la reforma laboral")
+    away = add_asset(archive, municipality_key="09015")
+    drain(archive)
+    page = finding.find(archive, ANYBODY, Query("eva reforma laboral"))
+    assert [(hit.asset_id, hit.tier) for hit in page.hits] == [(shown, Tier.APPEARS)]
+    assert [note.text for note in page.understood] == ["Eva Lara"]
+    assert ids(archive, "alcaldía Cuauhtémoc") == [away]
+    assert ids(archive, "alcaldía de Toluca") == [], "there the town hall is meant"

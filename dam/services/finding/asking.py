@@ -16,7 +16,14 @@ from dam.search.typed import Field, FieldText, Note, Remark, Typed, read, words_
 from dam.services import access, shelves, synonyms
 from dam.services.access import Actor
 from dam.services.finding import naming
-from dam.services.finding.everyday import KIND_NAMES, Said, days_said, firsts_said, kinds_said
+from dam.services.finding.everyday import (
+    KIND_NAMES,
+    Said,
+    days_said,
+    firsts_said,
+    kinds_said,
+    weekdays_said,
+)
 from dam.services.finding.query import Filters, Query
 from dam.services.finding.recognising import OfficeHeld, recognise
 from dam.services.synonyms import Meanings
@@ -152,6 +159,9 @@ def _take_words(making: _Making, typed: Typed, filters: Filters) -> None:
         making.notes.append(_recognised(typed, found.place.name, Field.MUNICIPALITY, making.places, said))
         taken.update(found.place.titles)
         replaced.update({typed.places[word]: None for word in found.place.titles})
+    for word in weekdays_said(typed.words):
+        replaced[typed.places[word]] = None
+        taken.add(word)
     for word in firsts_said(typed.words):
         replaced[typed.places[word]] = Either((Word(typed.words[word]), Word("1")))
         taken.add(word)

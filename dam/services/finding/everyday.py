@@ -44,6 +44,7 @@ def _stems(text: str) -> tuple[str, ...]:
 
 _BY_STEMS: Mapping[tuple[str, ...], str] = {_stems(span): span for span in _SPANS}
 _FIRST = {"primer", "1o", "1ro", "1ero"}
+_WEEKDAYS = {one for day in DAYS for one in _stems(day)}
 _MONTHS = {one for month in MONTHS for one in _stems(month)}
 _KINDS = {one: kind for kind, names in KIND_NAMES.items() for one in _stems(names)}
 
@@ -74,6 +75,12 @@ def firsts_said(words: Sequence[str]) -> list[int]:
     """Places of words for the first of a month, which the archive writes as 1: "primero de mayo"."""
     return [place for place, (word, following) in enumerate(pairwise(words))
             if word in _FIRST and following in _MONTHS]  # fmt: skip
+
+
+def weekdays_said(words: Sequence[str]) -> list[int]:
+    """Places of weekdays that say nothing more than the day behind them: "sábado 3 de mayo"."""
+    return [place for place, (word, day, month) in enumerate(zip(words, words[1:], words[2:], strict=False))
+            if word in _WEEKDAYS and (day.isdigit() or day in _FIRST) and month in _MONTHS]  # fmt: skip
 
 
 def _days(span: Range) -> tuple[str, str]:

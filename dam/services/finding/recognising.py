@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import exists, or_, select, text
 
 from dam.db import Transaction
-from dam.models import District, Office, State
+from dam.models import Asset, District, Municipality, Office, State
 from dam.search.folding import COMMON, key_of, stem, stems, without_tilde
 from dam.search.index import Phrase
 from dam.search.offices import district_place, office_at, office_key
@@ -24,6 +24,7 @@ _ARTICLES = ("", "el ", "la ", "los ", "las ")
 # Stems of what may stand before a person's name, or a municipality's, and says no more than it does.
 COURTESIES = frozenset(map(stem, officials.COURTESIES))
 PLACE_WORDS = frozenset(map(stem, ("municipio", "mpio")))
+CAPITAL, CAPITAL_WORDS = "09", frozenset(map(stem, ("alcaldia", "demarcacion", "delegacion")))
 _LAST = "zzz"  # behind every word that begins so, in any collation
 
 
@@ -95,9 +96,9 @@ def recognise(tx: Transaction, words: Sequence[str], meanings: Meanings, home: s
     found.office = _office(tx, words, meanings, places, titles)
     named = _people(tx, words)
     _add_people(found, named, words, 2)
-    found.place = _place(words, meanings, places, found.taken(), home)
+    found.place = _place(tx, words, meanings, places, found.taken(), home)
     _add_people(found, named, words, 1, places)
-    found.place = found.place or _place(words, meanings, places, found.taken(), home, whole=False)
+    found.place = found.place or _place(tx, words, meanings, places, found.taken(), home, whole=False)
     if not found.office and not found.people:
         found.title = _title(words, meanings, titles, found.taken())
     return found
@@ -221,11 +222,11 @@ def _places(tx: Transaction, words: Sequence[str], meanings: Meanings) -> list[_
 
 
 def _place(
-    words: Sequence[str], meanings: Meanings, places: Sequence[_Known], taken: Collection[int], home: str,
-    *, whole: bool = True,
+    tx: Transaction, words: Sequence[str], meanings: Meanings, places: Sequence[_Known],
+    taken: Collection[int], home: str, *, whole: bool = True,
 ) -> Place | None:  # fmt: skip
     """The longest run of free words that is a municipality's name, or (not ``whole``) begins one of the home
-    state and no other there."""
+    state and no other there. Elsewhere only where something was taken: Reforma and La Cruz are words, too."""
     for start, length in spans(words, 6):
         run = range(start, start + length)
         if set(run) & set(taken):
@@ -233,10 +234,24 @@ def _place(
         said = " ".join(words[start : start + length])
         keys = {said, *meanings.keys_at(start, length)} if len(said) >= SHORTEST else set()
         found = _whole(keys, places, home) if whole else _begun(keys, places, home)
+        if found and found[0].state_key != home:
+            found = _with_material(tx, found)
         if found:
-            titles = _before(words, start, taken, PLACE_WORDS)
+            titles = _before(words, start, taken, _titles_of(found[0]))
             return Place(tuple(one.id for one in found), _label(found, places), tuple(run), titles)
     return None
+
+
+def _titles_of(one: _Known) -> frozenset[str]:
+    return PLACE_WORDS | CAPITAL_WORDS if one.state_key == CAPITAL else PLACE_WORDS
+
+
+def _with_material(tx: Transaction, found: Sequence[_Known]) -> list[_Known]:
+    there = exists().where(Asset.municipality_key == Municipality.key)
+    keys = tx.scalars(
+        select(Municipality.key).where(Municipality.key.in_([one.id for one in found]), there)
+    ).all()
+    return [one for one in found if one.id in keys]
 
 
 def _whole(keys: Collection[str], places: Sequence[_Known], home: str) -> list[_Known]:
