@@ -49,6 +49,7 @@ class Field(StrEnum):
     CAMERA = "camera"
     RATING = "rating"
     ADDED = "added"
+    ASSET = "asset"
     WITHOUT = "without"
 
 
@@ -70,6 +71,7 @@ NAMES = {
     Field.CAMERA: ("camara", "camera"),
     Field.RATING: ("calificacion", "estrellas", "rating", "stars"),
     Field.ADDED: ("subido", "subida", "llegada", "added", "uploaded"),
+    Field.ASSET: ("material", "asset"),
     Field.WITHOUT: ("sin", "without"),
 }
 _FIELDS = {name: key for key, names in NAMES.items() for name in names}
@@ -78,6 +80,7 @@ _AS_WORDS = {"lugar", "place", "pie", "caption"}
 _DATED = {Field.DATE, Field.ADDED}
 _ANY_DAY = datetime(2000, 1, 15)  # which words are a date does not hang on the day
 # A day or month in figures: 03/05/2025 (day first), 2025-05-03, 2025-05; "12/2025" may be a letter's number.
+_ADDRESS = re.compile(r"\S*/material/(\d{1,9})(?:[/?#]\S*)?")  # of one asset's page, pasted
 _MARKS = ".,;:()[]¿?¡!"
 _FIGURES = re.compile(r"\d{1,2}[-/]\d{1,2}[-/](?:\d{4}|\d{2})|\d{4}([-/])\d{1,2}\1\d{1,2}|\d{4}-\d{1,2}")
 
@@ -218,6 +221,9 @@ def _take(reading: _Reading, piece: re.Match[str], following: Sequence[re.Match[
         reading.either = bool(reading.wanted)
         return 0
     negated, text = bool(piece["minus"]), piece["phrase"] if piece["phrase"] is not None else piece["word"]
+    if address := _ADDRESS.fullmatch(piece.group()):
+        reading.fields.append(FieldText(Field.ASSET, address[1], negated))
+        return 0
     if piece["field"]:
         known = _FIELDS.get(fold(piece["field"]))
         if known is not None:

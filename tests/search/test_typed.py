@@ -11,6 +11,7 @@ from dam.search.typed import (
     Field,
     FieldText,
     Remark,
+    Typed,
     as_written,
     read,
     respelled,
@@ -185,6 +186,17 @@ def test_a_field_may_have_a_space_behind_its_colon_and_an_article_before_its_nam
     assert read("municipio:la paz gira").fields == (FieldText(Field.MUNICIPALITY, "la paz"),)
     for text in ("municipio:", "municipio: -boda", "municipio: tipo:foto", "la: paz", '"municipio:" paz'):
         assert Field.MUNICIPALITY not in {one.field for one in read(text).fields}, text
+
+
+def test_the_pasted_address_of_a_page_is_its_asset():
+    for text in (
+        "https://acervo.example.mx/material/12?q=toluca",
+        "/material/12",
+        "http://10.0.0.5:8000/material/12#pie",
+    ):
+        assert read(text) == Typed(fields=(FieldText(Field.ASSET, "12"),)), text
+    for text in ("/material/", "material/doce", "https://example.mx/material/12x"):
+        assert not read(text).fields, text
 
 
 def test_quotes_as_word_processors_write_them_are_quotes():

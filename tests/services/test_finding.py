@@ -399,3 +399,12 @@ def test_a_far_municipality_without_material_is_a_word_like_others(archive):
     assert [note.text for note in page.understood] == ["Eva Lara"]
     assert ids(archive, "alcaldía Cuauhtémoc") == [away]
     assert ids(archive, "alcaldía de Toluca") == [], "there the town hall is meant"
+
+
+def test_an_asset_is_found_by_its_number_and_by_the_address_of_its_page(archive):
+    one, two, _ = (add_asset(archive) for _ in range(3))
+    drain(archive)
+    assert ids(archive, f"material:{one}") == [one]
+    assert ids(archive, f"https://acervo.mx/material/{one}?q=boda") == [one]
+    assert ids(archive, f"/material/{one} /material/{two}") == [two, one]
+    assert finding.find(archive, ANYBODY, Query("material:boda")).understood[0].remark is Remark.NOT_FOUND

@@ -71,7 +71,7 @@ _CHOICES = {
 # Of these an asset has one: several in a query mean any of them, as in the filters beside it.
 _ONE_EACH = {
     Filter.MUNICIPALITY, Filter.STATE, Filter.KIND, Filter.REVIEW, Filter.ORIENTATION, Filter.TAKEN,
-    Filter.BYLINE_LIKE, Filter.CAMERA_LIKE, Filter.RATING, Filter.ADDED,
+    Filter.BYLINE_LIKE, Filter.CAMERA_LIKE, Filter.RATING, Filter.ADDED, Filter.ASSET,
 }  # fmt: skip
 _RATING = re.compile(r"(?:>=?\s*)?([0-5])\s*(\+|(?:\.\.|-)\s*([0-5])?)?")
 STARS = 5
@@ -245,6 +245,11 @@ def _take_field(making: _Making, one: FieldText) -> None:
     elif one.field in _LIKE:
         name, shape = _LIKE[one.field]
         _condition(making, one, name, tuple(filter(None, [shape(one.text)])), Remark.BAD_VALUE)
+    elif one.field is Field.ASSET:
+        if numbers := _numbers(one.text):
+            making.always.append(Condition(Filter.ASSET, numbers, one.negated))
+        else:
+            _seek_words(making, one)
     elif one.field is Field.OFFICE:
         _look_up_office(making, one)
     elif one.field is Field.RATING:
@@ -293,6 +298,10 @@ def _look_up_office(making: _Making, one: FieldText) -> None:
 def _seek_words(making: _Making, one: FieldText) -> None:
     making.notes.append(Note(Remark.NOT_FOUND, one.text, one.field))
     (making.unwanted if one.negated else making.wanted).extend(words_of(one.text))
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in tokens(text) if word.isascii() and word.isdigit() and len(word) < 10)
 
 
 def _rate(making: _Making, one: FieldText) -> None:
