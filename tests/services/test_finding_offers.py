@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from dam.models import Office, Role, Stack, StackKind
+from dam.models import Kind, Office, Role, Stack, StackKind
 from dam.services import finding
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
 from dam.services.finding import Filters, Query
@@ -113,3 +113,13 @@ def test_a_title_before_the_name_that_is_typed_goes_with_it(archive):
     assert rests("Mtra. Eva") == rests("municipio de tol") == {""}
     assert rests("boda en municipio de tol") == {"boda en"}
     assert rests("boda en tol") == {"boda en"}
+
+
+def test_what_is_understood_is_not_offered_otherwise(archive):
+    add_asset(archive, caption="Reforma de cuarenta horas; el foro", kind=Kind.VIDEO)
+    drain(archive)
+    for text in ("hoy", "hoy foro", "fotos"):
+        query = Query(text)
+        total = finding.find(archive, LOCAL_ADMINISTRATOR, query).total
+        assert total == 0 and finding.spell(archive, LOCAL_ADMINISTRATOR, query, total) is None, text
+    assert finding.spell(archive, LOCAL_ADMINISTRATOR, Query("hotas"), 0).query.text == "horas"

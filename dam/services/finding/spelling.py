@@ -20,10 +20,10 @@ from dam.models import (
 )
 from dam.search.folding import COMMON, stem, tokens, without_tilde
 from dam.search.index import Asked, Word
-from dam.search.typed import read, respelled
+from dam.search.typed import Field, Remark, read, respelled
 from dam.services import access
 from dam.services.access import Actor
-from dam.services.finding.asking import ask
+from dam.services.finding.asking import Around, ask
 from dam.services.finding.paging import around
 from dam.services.finding.query import Query
 from dam.services.indexing.rows import DatabaseRows
@@ -49,7 +49,8 @@ def spell(archive: Archive, actor: Actor, query: Query, total: int) -> Spelling 
     with archive.reading() as tx:
         rows, scope = DatabaseRows(tx), access.scope(actor)
         mended: dict[str, str] = {}
-        for word in list(_words(query.text))[:WORDS]:
+        understood = _understood(tx, actor, query, around(archive))
+        for word in [one for one in _words(query.text) if stem(one) not in understood][:WORDS]:
             here = archive.index.find(rows, Asked(wanted=(Word(stem(word)),), scope=scope), limit=1)
             if here.total >= FEW:
                 continue
@@ -65,6 +66,14 @@ def spell(archive: Archive, actor: Actor, query: Query, total: int) -> Spelling 
         asked, _ = ask(tx, actor, better, around(archive))
         found = archive.index.find(rows, asked, limit=1).total
     return Spelling(better, found) if found > total else None
+
+
+def _understood(tx: Transaction, actor: Actor, query: Query, here: Around) -> set[str]:
+    """Stems that say when or what kind: "hoy" is not "horas" misspelled. Names are looked at all the same,
+    since that the catalogue has one is not told to everybody."""
+    _, notes = ask(tx, actor, query, here)
+    said = [one for one in notes if one.remark is Remark.RECOGNISED and one.field in (Field.DATE, Field.KIND)]
+    return {word for one in said for word in one.words}
 
 
 def _words(text: str) -> Iterator[str]:
