@@ -367,7 +367,8 @@ def _filters(making: _Making, filters: Filters) -> list[Condition]:
     if filters.batch_ids:
         making.always.append(Condition(Filter.ASSET, _assets_of(making.tx, filters.batch_ids)))
     if filters.arrived_from or filters.arrived_before:
-        making.always.append(Condition(Filter.ADDED, ((filters.arrived_from, filters.arrived_before),)))
+        since = filters.arrived_from and filters.arrived_from.replace(microsecond=0)  # indexed to the second
+        making.always.append(Condition(Filter.ADDED, ((since, filters.arrived_before),)))
     made = [Condition(name, values) for name, values in chosen.items() if values]
     return made + _days(making, filters)
 
