@@ -192,13 +192,15 @@ def without(text: str, words: Iterable[str]) -> str:
 
 
 def respelled(text: str, words: Mapping[str, str]) -> str:
-    """``text`` with plain words (as typed but for accents and case) written as ``words`` says."""
+    """``text`` with plain words, and those of fields (as typed but for accents and case) written as ``words``
+    says."""
     made = []
     for piece in _pieces(text):
-        plain = piece["word"] is not None and not piece["field"] and not piece["minus"]
+        plain = piece["word"] is not None and not piece["minus"]
         found = [without_tilde(token) for token in tokens(piece["word"])] if plain else []
         better = words.get(found[0]) if len(found) == 1 else None
-        made.append(better or piece.group())
+        before = f"{piece['field']}:" if piece["field"] else ""
+        made.append(f"{before}{better}" if better else piece.group())
     return " ".join(made)
 
 
