@@ -34,23 +34,27 @@ _BEFORE_YESTERDAY = {"antier", "anteayer", "antes de ayer"}
 _WEEK = {"semana", "esta semana", "this week", "week"}
 _LAST_WEEK = {"semana pasada", "la semana pasada", "last week"}
 _WEEKEND = {"fin de semana", "este fin de semana", "this weekend", "weekend"}
+_LAST_WEEKEND = {"fin de semana pasado", "el fin de semana pasado", "last weekend"}
 _MONTH = {"mes", "este mes", "this month", "month"}
 _LAST_MONTH = {"mes pasado", "el mes pasado", "last month"}
 _YEAR = {"ano", "este ano", "this year", "year"}
 _LAST_YEAR = {"ano pasado", "el ano pasado", "last year"}
 
 _ISO = re.compile(r"(\d{4})(?:[-/](\d{1,2}))?(?:[-/](\d{1,2}))?")
-_SLASHED = re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})")  # day first, as in Mexico
+_SLASHED = re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4}|\d{2})")  # day first, as in Mexico
 _MONTH_YEAR = re.compile(r"(\d{1,2})[-/](\d{4})")
 _SPOKEN = re.compile(r"(?:(\d{1,2})(?: de)? )?([a-z]+)(?:(?: de| del)? (\d{4}))?")
+_PAST_DAY = re.compile(rf"(?:el )?({'|'.join(DAYS)}) pasado|last ({'|'.join(DAYS)})")
+_OPEN = re.compile(r"(>=?|desde|since|<=?|hasta|until) ?(.+)")
 _LATELY = re.compile(r"(?:(?:los )?ultimos|last) (\d{1,4}) (?:dias|days)")
 
 
 def range_of(text: str, today: datetime) -> Range | None:
     """``2026``, ``2026-05``, ``2026-05-01``, ``01/05/2026`` (day first), ``mayo``, ``mayo 2026``, ``1 de mayo
-    de 2026``; ``hoy``, ``ayer``, ``antier``, ``lunes`` (the last one), ``esta semana``, ``semana pasada``,
-    ``fin de semana``, ``este mes``, ``mes pasado``, ``este año``, ``año pasado``, ``últimos 7 días``, and the
-    same in English; any two of these with ``..`` between them (either end may be missing).
+    de 2026``; ``hoy``, ``ayer``, ``antier``, ``lunes`` (the last one), ``lunes pasado`` (never today), ``esta
+    semana``, ``semana pasada``, ``fin de semana (pasado)``, ``este mes``, ``mes pasado``, ``este año``, ``año
+    pasado``, ``últimos 7 días``, and the same in English; any two of these with ``..`` between them (either
+    end may be missing); one of them behind ``desde``, ``hasta``, ``>``, ``>=``, ``<`` or ``<=``.
 
     None when it is none of these. ``today`` is now in the office's zone, naive; weeks begin on Monday; a day
     or month without a year is the last one that has begun."""
@@ -61,7 +65,23 @@ def range_of(text: str, today: datetime) -> Range | None:
         if (first and begin is None) or (last and end is None) or not (first or last):
             return None
         return (begin[0] if begin else None, end[1] if end else None)
+    if bound := _OPEN.fullmatch(folded):
+        return _open(bound[1], _span(bound[2], today))
     return _span(folded, today)
+
+
+def _open(sign: str, span: Range | None) -> Range | None:
+    if span is None:
+        return None
+    begin, before = span
+    match sign:
+        case ">":
+            return before, None
+        case ">=" | "desde" | "since":
+            return begin, None
+        case "<":
+            return None, begin
+    return None, before
 
 
 def _span(folded: str, today: datetime) -> Range | None:
@@ -85,6 +105,12 @@ def _relative(folded: str, today: datetime) -> Range | None:
         return midnight - 2 * day, midnight - day
     if folded in DAYS:
         that = midnight - timedelta(days=(midnight.weekday() - DAYS[folded]) % 7)
+        return that, that + day
+    if folded in _LAST_WEEKEND:
+        return monday - 2 * day, monday
+    if past := _PAST_DAY.fullmatch(folded):
+        weekday = DAYS[past[1] or past[2]]
+        that = midnight - timedelta(days=(midnight.weekday() - weekday) % 7 or 7)
         return that, that + day
     if folded in _WEEK:
         return monday, monday + 7 * day
@@ -111,6 +137,7 @@ def _calendar(folded: str) -> Range | None:
         year, month, day = (int(part) if part else None for part in iso.groups())
     elif slashed := _SLASHED.fullmatch(folded):
         day, month, year = map(int, slashed.groups())
+        year += 2000 if year < 100 else 0
     elif both := _MONTH_YEAR.fullmatch(folded):
         (month, year), day = map(int, both.groups()), None
     else:

@@ -11,13 +11,14 @@ from enum import StrEnum
 
 from dam.search.dates import range_of
 from dam.search.folding import COMMON, fold, stem, tokens, without_tilde
-from dam.search.index import Clause, Either, Phrase, Prefix, Word
+from dam.search.index import Clause, Condition, Either, Every, Filter, Phrase, Prefix, Word
 
 TEXT_LIMIT = 1000  # characters that are read
 CLAUSE_LIMIT = 32  # words, phrases and fields that count
 COSTLY_LIMIT = 8  # phrases and prefixes among them
 DATE_WORDS = 5  # of a date typed without quotes: fecha:1 de mayo de 2026
 
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))  # as word processors write them
 _PIECE = re.compile(
     r"""
     (?P<minus>-)?
@@ -48,6 +49,7 @@ class Field(StrEnum):
     CAMERA = "camera"
     RATING = "rating"
     ADDED = "added"
+    ASSET = "asset"
     WITHOUT = "without"
 
 
@@ -69,6 +71,7 @@ NAMES = {
     Field.CAMERA: ("camara", "camera"),
     Field.RATING: ("calificacion", "estrellas", "rating", "stars"),
     Field.ADDED: ("subido", "subida", "llegada", "added", "uploaded"),
+    Field.ASSET: ("material", "asset"),
     Field.WITHOUT: ("sin", "without"),
 }
 _FIELDS = {name: key for key, names in NAMES.items() for name in names}
@@ -76,6 +79,10 @@ _FIELDS = {name: key for key, names in NAMES.items() for name in names}
 _AS_WORDS = {"lugar", "place", "pie", "caption"}
 _DATED = {Field.DATE, Field.ADDED}
 _ANY_DAY = datetime(2000, 1, 15)  # which words are a date does not hang on the day
+# A day or month in figures: 03/05/2025 (day first), 2025-05-03, 2025-05; "12/2025" may be a letter's number.
+_ADDRESS = re.compile(r"\S*/material/(\d{1,9})(?:[/?#]\S*)?")  # of one asset's page, pasted
+_MARKS = ".,;:()[]¿?¡!"
+_FIGURES = re.compile(r"\d{1,2}[-/]\d{1,2}[-/](?:\d{4}|\d{2})|\d{4}([-/])\d{1,2}\1\d{1,2}|\d{4}-\d{1,2}")
 
 
 class Remark(StrEnum):
@@ -124,7 +131,8 @@ class Typed:
 
 @dataclass
 class _Reading:
-    wanted: list[list[Clause]] = field(default_factory=list)  # each inner list: any one of these
+    # Each inner list: any one of these.
+    wanted: list[list[Clause | Every | Condition]] = field(default_factory=list)
     plain: set[int] = field(default_factory=set)  # of wanted: words that were not in quotes
     unwanted: list[Clause] = field(default_factory=list)
     fields: list[FieldText] = field(default_factory=list)
@@ -140,7 +148,7 @@ class _Reading:
 def read(text: str) -> Typed:
     """Read what was typed: TEXT_LIMIT characters and CLAUSE_LIMIT clauses of it. Never raises."""
     reading = _Reading()
-    pieces = list(_PIECE.finditer(text[:TEXT_LIMIT]))
+    pieces = list(_pieces(text))
     skip = 0
     for place, piece in enumerate(pieces):
         if skip:
@@ -149,7 +157,7 @@ def read(text: str) -> Typed:
         if reading.size() >= CLAUSE_LIMIT:
             reading.notes.append(Note(Remark.TOO_LONG, piece.group()[:40]))
             break
-        skip = _take(reading, piece, pieces[place + 1 : place + DATE_WORDS])
+        skip = _take(reading, piece, pieces[place + 1 : place + 1 + DATE_WORDS])
     else:
         if len(text) > TEXT_LIMIT:
             reading.notes.append(Note(Remark.TOO_LONG, text[TEXT_LIMIT : TEXT_LIMIT + 40]))
@@ -184,23 +192,29 @@ def without(text: str, words: Iterable[str]) -> str:
 
 
 def respelled(text: str, words: Mapping[str, str]) -> str:
-    """``text`` with plain words (as typed but for accents and case) written as ``words`` says."""
+    """``text`` with plain words, and those of fields (as typed but for accents and case) written as ``words``
+    says."""
     made = []
-    for piece in _PIECE.finditer(text[:TEXT_LIMIT]):
-        plain = piece["word"] is not None and not piece["field"] and not piece["minus"]
+    for piece in _pieces(text):
+        plain = piece["word"] is not None and not piece["minus"]
         found = [without_tilde(token) for token in tokens(piece["word"])] if plain else []
         better = words.get(found[0]) if len(found) == 1 else None
-        made.append(better or piece.group())
+        before = f"{piece['field']}:" if piece["field"] else ""
+        made.append(f"{before}{better}" if better else piece.group())
     return " ".join(made)
 
 
 def _rewritten(text: str, words: Iterable[str], change: Callable[[str], str]) -> str:
     stems, made = set(words), []
-    for piece in _PIECE.finditer(text[:TEXT_LIMIT]):
+    for piece in _pieces(text):
         plain = piece["word"] is not None and not piece["field"] and not piece["minus"]
         meant = plain and any(without_tilde(stem(token)) in stems for token in tokens(piece["word"]))
         made.append(change(piece.group()) if meant else piece.group())
     return " ".join(filter(None, made))
+
+
+def _pieces(text: str) -> Iterator[re.Match[str]]:
+    return _PIECE.finditer(text[:TEXT_LIMIT].translate(_QUOTES))
 
 
 def _take(reading: _Reading, piece: re.Match[str], following: Sequence[re.Match[str]]) -> int:
@@ -209,22 +223,73 @@ def _take(reading: _Reading, piece: re.Match[str], following: Sequence[re.Match[
         reading.either = bool(reading.wanted)
         return 0
     negated, text = bool(piece["minus"]), piece["phrase"] if piece["phrase"] is not None else piece["word"]
+    if address := _ADDRESS.fullmatch(piece.group()):
+        reading.fields.append(FieldText(Field.ASSET, address[1], negated))
+        return 0
     if piece["field"]:
         known = _FIELDS.get(fold(piece["field"]))
         if known is not None:
-            longer = 0
-            if known in _DATED and piece["phrase"] is None:
-                text, longer = _whole_date(text, following)
-            if tokens(text):
-                reading.fields.append(FieldText(known, text.strip(), negated))
-            else:
-                reading.notes.append(Note(Remark.BAD_VALUE, piece.group()[:40], known))
-            return longer
+            return _take_field(reading, known, piece, negated, following)
         if fold(piece["field"]) not in _AS_WORDS:
             reading.notes.append(Note(Remark.UNKNOWN_FIELD, piece["field"]))
+    elif following and (known := _named_before(piece["word"] or "", following[0])):
+        return 1 + _take_field(reading, known, following[0], negated, following[1:])
     quoted = piece["phrase"] is not None
+    if not quoted and not piece["field"] and _take_figures(reading, text.strip(_MARKS), negated):
+        return 0
     _take_clauses(reading, list(_clauses(reading, text, phrase=quoted)), negated, quoted=quoted)
     return 0
+
+
+def _take_figures(reading: _Reading, text: str, negated: bool) -> bool:
+    """A date in figures: what was taken then, or a text that has the very figures."""
+    span = range_of(text, _ANY_DAY) if _FIGURES.fullmatch(text) else None
+    if span is None:
+        return False
+    if negated:
+        reading.fields.append(FieldText(Field.DATE, text, negated))
+        return True
+    choices = [Condition(Filter.TAKEN, (span,)), Every(tuple(map(_word, tokens(text))))]
+    if reading.either:
+        reading.wanted[-1] += choices
+    else:
+        reading.wanted.append(choices)
+    reading.either = False
+    return True
+
+
+def _named_before(text: str, following: re.Match[str]) -> Field | None:
+    """The field of "Municipio: Toluca", with a space behind the colon."""
+    if not text.endswith(":") or following["field"] or following["minus"]:
+        return None
+    return _FIELDS.get(fold(text[:-1]))
+
+
+def _take_field(
+    reading: _Reading, known: Field, piece: re.Match[str], negated: bool,
+    following: Sequence[re.Match[str]],
+) -> int:  # fmt: skip
+    """Take the text of ``piece`` for the field; how many of those ``following`` belong to it."""
+    text, longer = piece["phrase"], 0
+    if text is None and known in _DATED:
+        text, longer = _whole_date(piece["word"], following)
+    elif text is None:
+        text, longer = _whole_name(piece["word"], following)
+    if tokens(text):
+        reading.fields.append(FieldText(known, text.strip(), negated))
+    else:
+        reading.notes.append(Note(Remark.BAD_VALUE, piece.group()[:40], known))
+    return longer
+
+
+def _whole_name(text: str, following: Sequence[re.Match[str]]) -> tuple[str, int]:
+    """``text`` with what follows it while it is but an article or "en": municipio:la paz."""
+    words = [text]
+    for piece in following:
+        if fold(words[-1]) not in COMMON or piece["minus"] or piece["field"] or piece["word"] is None:
+            break
+        words.append(piece["word"])
+    return " ".join(words), len(words) - 1
 
 
 def _whole_date(text: str, following: Sequence[re.Match[str]]) -> tuple[str, int]:

@@ -12,7 +12,10 @@ from dam.services.finding import Count, Field, Filters, Note, Query, Remark
 from dam.services.finding.labelling import Labels
 from dam.web import rail
 
-ARGUMENT_OF = {Field.OFFICIAL: "official", Field.MUNICIPALITY: "municipality", Field.OFFICE: "office"}
+ARGUMENT_OF = {
+    Field.OFFICIAL: "official", Field.MUNICIPALITY: "municipality", Field.OFFICE: "office",
+    Field.KIND: "kind", Field.DATE: "date",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,25 @@ def recognised(query: Query, notes: tuple[Note, ...]) -> list[Chip]:
         argument = ARGUMENT_OF[note.field]
         plain = replace(query, text=typed.as_written(query.text, note.words))
         kept = replace(query, text=typed.without(query.text, note.words))
-        for value in note.values:
-            kept = kept if _has(kept, argument, value) else rail.toggled(kept, argument, value)
+        if note.field is Field.DATE:
+            kept = _with(kept, date_from=note.values[0], date_to=note.values[1])
+        else:
+            for value in note.values:
+                kept = kept if _has(kept, argument, value) else rail.toggled(kept, argument, value)
+        said = _said(note, argument)
         made.append(Chip(
-            str(rail.GROUPS[argument]), note.text, rail.address(plain),
-            gettext("Take “%(name)s” for words and not for a name", name=note.text), rail.address(kept),
+            str(rail.GROUPS[argument]), said, rail.address(plain),
+            gettext("Take “%(name)s” for words and not for a name", name=said), rail.address(kept),
         ))  # fmt: skip
     return made
+
+
+def _said(note: Note, argument: str) -> str:
+    if note.field is Field.DATE:
+        return f"{note.text}: {' – '.join(map(_day, dict.fromkeys(note.values)))}"
+    if note.field is Field.KIND:
+        return ", ".join(rail.label_of(argument, Count(value, value, 0)) for value in note.values)
+    return note.text
 
 
 def chosen(query: Query, labels: Labels) -> list[Chip]:

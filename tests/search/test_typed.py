@@ -5,12 +5,13 @@ from datetime import datetime
 import pytest
 
 from dam.search.dates import range_of
-from dam.search.index import Either, Phrase, Prefix, Word
+from dam.search.index import Condition, Either, Filter, Phrase, Prefix, Word
 from dam.search.typed import (
     CLAUSE_LIMIT,
     Field,
     FieldText,
     Remark,
+    Typed,
     as_written,
     read,
     respelled,
@@ -123,6 +124,14 @@ def test_rubbish_is_no_error(text):
         ("01/05/2026", datetime(2026, 5, 1), datetime(2026, 5, 2)),
         ("5/2026", datetime(2026, 5, 1), datetime(2026, 6, 1)),
         ("mayo..junio 2026", datetime(2026, 5, 1), datetime(2026, 7, 1)),
+        ("1/5/26", datetime(2026, 5, 1), datetime(2026, 5, 2)),
+        ("el miércoles pasado", datetime(2026, 11, 11), datetime(2026, 11, 12)),
+        ("last monday", datetime(2026, 11, 16), datetime(2026, 11, 17)),
+        ("fin de semana pasado", datetime(2026, 11, 14), datetime(2026, 11, 16)),
+        (">2026-05-01", datetime(2026, 5, 2), None),
+        ("desde mayo 2026", datetime(2026, 5, 1), None),
+        ("< 2026", None, datetime(2026, 1, 1)),
+        ("hasta ayer", None, datetime(2026, 11, 18)),
     ],
 )
 def test_dates_are_ranges_of_local_time(text, start, before):
@@ -147,10 +156,52 @@ def test_dates_are_ranges_of_local_time(text, start, before):
         "9999-12-31",
         "٢٠٢٦",
         "1..x",
+        "desde",
+        ">hola",
+        "hola pasado",
     ],
 )
 def test_what_is_no_date_is_none(text):
     assert range_of(text, TODAY) is None
+
+
+def test_a_day_in_figures_is_the_day_or_the_very_figures():
+    def alternatives(text):
+        (either,) = read(text).wanted
+        return either.choices
+
+    day = (datetime(2025, 5, 5), datetime(2025, 5, 6))
+    for text in ("05/05/2025", "5-5-25", "(2025-05-05),"):
+        assert alternatives(text)[0] == Condition(Filter.TAKEN, (day,)), text
+    assert len(alternatives("mitin OR 2025-05-05")) == len(alternatives("2025-05-05 OR mitin")) == 3
+    assert read("-2025-05-05").fields == (FieldText(Field.DATE, "2025-05-05", negated=True),)
+    for text in ("12/2025", "2025", "2022-2024", "32/01/2025", '"05/05/2025"'):
+        assert not any(isinstance(one, Either) for one in read(text).wanted), text
+
+
+def test_a_field_may_have_a_space_behind_its_colon_and_an_article_before_its_name():
+    assert read("Municipio: Tecámac mitin").fields == (FieldText(Field.MUNICIPALITY, "Tecámac"),)
+    assert read("Fecha: 2 de mayo de 2026 becas").fields == (FieldText(Field.DATE, "2 de mayo de 2026"),)
+    assert read("-estatus: en revisión").fields == (FieldText(Field.REVIEW, "en revisión", negated=True),)
+    assert read("municipio:la paz gira").fields == (FieldText(Field.MUNICIPALITY, "la paz"),)
+    for text in ("municipio:", "municipio: -boda", "municipio: tipo:foto", "la: paz", '"municipio:" paz'):
+        assert Field.MUNICIPALITY not in {one.field for one in read(text).fields}, text
+
+
+def test_the_pasted_address_of_a_page_is_its_asset():
+    for text in (
+        "https://acervo.example.mx/material/12?q=toluca",
+        "/material/12",
+        "http://10.0.0.5:8000/material/12#pie",
+    ):
+        assert read(text) == Typed(fields=(FieldText(Field.ASSET, "12"),)), text
+    for text in ("/material/", "material/doce", "https://example.mx/material/12x"):
+        assert not read(text).fields, text
+
+
+def test_quotes_as_word_processors_write_them_are_quotes():
+    for text in ("“plaza de los mártires”", "«plaza de los mártires»", "„plaza de los mártires“"):
+        assert read(text) == read('"plaza de los mártires"')
 
 
 def test_a_date_without_quotes_takes_the_words_that_belong_to_it():

@@ -7,7 +7,7 @@ from sqlalchemy import event as sa_event
 
 from dam.archive import Archive
 from dam.errors import Invalid
-from dam.models import Kind, Office
+from dam.models import Kind, Municipality, Office
 from dam.services import finding
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.finding import Filters, Order, Query, Remark, Tier
@@ -75,6 +75,21 @@ def test_an_alias_finds_the_person_and_a_municipality_is_not_taken_for_one(archi
     drain(archive)
     assert ids(archive, "profe") == [shown]
     assert finding.find(archive, ANYBODY, Query("toluca")).official_ids == ()
+
+
+def test_an_office_alone_shows_who_held_it_before_who_was_there_and_is_written_with_its_accents(archive):
+    held = Office(title="Síndico municipal", folded="sindico municipal", municipality_key=METEPEC)
+    eva = add_official(archive, "Eva Lara", offices=[held])
+    fair = add_event(archive, "Feria", [eva])
+    shown, beside = add_asset(archive, events=[fair], appears=[eva]), add_asset(archive, events=[fair])
+    written = add_asset(archive, caption="Un síndico municipal sin nombre")
+    drain(archive)
+    page = finding.find(archive, ANYBODY, Query("síndica municipal"))
+    assert [hit.asset_id for hit in page.hits] == [shown, beside, written]
+    assert [hit.tier for hit in page.hits] == [Tier.APPEARS, Tier.ATTENDED, Tier.MENTIONED]
+    assert [one.text for one in page.understood if one.remark is Remark.RECOGNISED] == ["Síndico municipal"]
+    page = finding.find(archive, ANYBODY, Query("sindica municipal de metepec"))
+    assert page.understood[0].text == "Síndico municipal · Metepec"
 
 
 def test_an_office_is_found_for_whoever_held_it_that_day(archive):
@@ -349,3 +364,47 @@ def test_every_person_without_the_municipality_of_that_name_is_not_lost(archive)
     assert ids(archive, "municipio:metepec") == [one]
     assert ids(archive, "municipio:15054") == [one]
     assert ids(archive, "metepec edomex") == [one]
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_nothing_comes_twice_or_is_left_out_while_material_arrives(archive, order):
+    fair = add_event(archive, "Feria")
+    before = {add_asset(archive, caption="La feria", events=[fair]) for _ in range(9)}
+    drain(archive)
+    seen, after = [], None
+    while True:
+        page = finding.find(archive, ANYBODY, Query("la feria", order=order), after, limit=2)
+        seen += [hit.asset_id for hit in page.hits]
+        after = page.next
+        if after is None:
+            break
+        if len(seen) < 20:
+            add_asset(archive, caption="La feria", events=[fair], taken_at=datetime(2026, 5, 2))
+            drain(archive)
+    assert len(seen) == len(set(seen)) and before <= set(seen)
+
+
+def test_a_far_municipality_without_material_is_a_word_like_others(archive):
+    with archive.transaction() as tx:
+        tx.add_all((
+            Municipality(key="07075", name="Reforma", folded="reforma", state_key="07", other_names=[]),
+            Municipality(key="09015", name="Cuauhtémoc", folded="cuauhtemoc", state_key="09", other_names=[]),
+        ))  # fmt: skip
+    eva = add_official(archive, "Eva Lara")
+    shown = add_asset(archive, appears=[eva], caption="Sobre la reforma laboral")
+    away = add_asset(archive, municipality_key="09015")
+    drain(archive)
+    page = finding.find(archive, ANYBODY, Query("eva reforma laboral"))
+    assert [(hit.asset_id, hit.tier) for hit in page.hits] == [(shown, Tier.APPEARS)]
+    assert [note.text for note in page.understood] == ["Eva Lara"]
+    assert ids(archive, "alcaldía Cuauhtémoc") == [away]
+    assert ids(archive, "alcaldía de Toluca") == [], "there the town hall is meant"
+
+
+def test_an_asset_is_found_by_its_number_and_by_the_address_of_its_page(archive):
+    one, two, _ = (add_asset(archive) for _ in range(3))
+    drain(archive)
+    assert ids(archive, f"material:{one}") == [one]
+    assert ids(archive, f"https://acervo.mx/material/{one}?q=boda") == [one]
+    assert ids(archive, f"/material/{one} /material/{two}") == [two, one]
+    assert finding.find(archive, ANYBODY, Query("material:boda")).understood[0].remark is Remark.NOT_FOUND

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from dam.models import Office, Role, Stack, StackKind
+from dam.models import Kind, Office, Role, Stack, StackKind
 from dam.services import finding
 from dam.services.access import LOCAL_ADMINISTRATOR, Actor
 from dam.services.finding import Filters, Query
@@ -99,3 +99,27 @@ def test_a_stack_is_shown_as_one_and_opened_by_its_number(archive):
     assert ids("gobernador") == [frame], "its own words lead to it"
     assert ids("salto", frames=True) == [alone, frame, cover]
     assert ids(stack_ids=(stack_id,)) == [frame, cover]
+
+
+def test_a_title_before_the_name_that_is_typed_goes_with_it(archive):
+    eva = add_official(archive, "Eva Lara")
+    add_asset(archive, appears=[eva])
+    drain(archive)
+
+    def rests(text):
+        return {one.rest for one in finding.suggest(archive, LOCAL_ADMINISTRATOR, text)}
+
+    assert rests("boda lic. eva") == {"boda"}
+    assert rests("Mtra. Eva") == rests("municipio de tol") == {""}
+    assert rests("boda en municipio de tol") == {"boda en"}
+    assert rests("boda en tol") == {"boda en"}
+
+
+def test_what_is_understood_is_not_offered_otherwise(archive):
+    add_asset(archive, caption="Reforma de cuarenta horas; el foro", kind=Kind.VIDEO)
+    drain(archive)
+    for text in ("hoy", "hoy foro", "fotos"):
+        query = Query(text)
+        total = finding.find(archive, LOCAL_ADMINISTRATOR, query).total
+        assert total == 0 and finding.spell(archive, LOCAL_ADMINISTRATOR, query, total) is None, text
+    assert finding.spell(archive, LOCAL_ADMINISTRATOR, Query("hotas"), 0).query.text == "horas"

@@ -6,8 +6,8 @@ import pytest
 
 from dam.archive import Archive
 from dam.errors import Forbidden, Invalid, NotFound
-from dam.models import RecentSearch, Role
-from dam.services import finding, searches
+from dam.models import Asset, Processing, RecentSearch, Role
+from dam.services import finding, indexing, searches
 from dam.services.access import Actor
 from dam.services.finding import Filters, Query
 from tests.services.finding_material import METEPEC, add_asset, add_user, drain
@@ -129,6 +129,44 @@ def test_the_report_tells_what_was_searched_in_vain_and_not_by_whom(archive, ana
         assert (one.text, one.times, one.people) == ("gonsales", 3, 2)
         with pytest.raises(Forbidden):
             searches.fruitless(tx, ana, NOON)
+
+
+def test_what_was_being_prepared_while_one_looked_is_new_afterwards(archive, ana):
+    with archive.transaction() as tx:
+        hers = searches.save(tx, ana, "Ferias", Query("feria")).id
+    moment = datetime.now(UTC)
+    minutes = [moment - timedelta(minutes=one) for one in (9, 5)]
+    add_asset(archive, caption="Feria", created_at=minutes[0])
+    late = add_asset(archive, caption="Feria", created_at=minutes[1], processing=Processing.WORKING)
+    add_asset(archive, processing=Processing.RECEIVED, created_at=moment - timedelta(days=9))  # stuck
+    drain(archive)
+    with archive.transaction() as tx:
+        searches.look(tx, ana, hers, moment)
+    assert searches.new_in(archive, ana, hers) == 0
+    with archive.transaction() as tx:
+        tx.get(Asset, late).processing = Processing.READY
+        indexing.touch(tx, [late])
+    drain(archive)
+    assert searches.new_in(archive, ana, hers) == 1
+
+
+def test_what_arrived_in_the_same_second_after_one_looked_is_new(archive, ana):
+    with archive.transaction() as tx:
+        hers = searches.save(tx, ana, "Ferias", Query("feria")).id
+        searches.look(tx, ana, hers, NOON + timedelta(microseconds=300_000))
+    add_asset(archive, caption="Feria", created_at=NOON + timedelta(microseconds=600_000))
+    drain(archive)
+    assert searches.new_in(archive, ana, hers) == 1
+
+
+def test_a_search_written_otherwise_is_the_same_search(archive, ana):
+    chief = Actor(None, "chief", Role.ADMINISTRATOR)
+    with archive.transaction() as tx:
+        for text in ("gonsáles", "Gonsales ", " GONSALES"):
+            searches.note(tx, ana, Query(text), 0, NOON)
+        searches.note(tx, ana, Query("gonsales", Filters(kinds=("audio",))), 0, NOON)
+        assert [one.text for one in searches.recent(tx, ana)] == ["gonsales", "GONSALES"]
+        assert [one.times for one in searches.fruitless(tx, chief, NOON)] == [3, 1]
 
 
 def test_what_is_done_to_all_results_is_done_to_those_there_were(archive, ana):

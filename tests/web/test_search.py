@@ -1,11 +1,13 @@
 """/buscar: results, filters, more, and what a hostile caption does not do."""
 
 import re
+from datetime import datetime, timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from dam.models import Attendance, Official, Processing, Review, Role
+from dam.models import Attendance, Kind, Official, Processing, Review, Role
 from dam.services import indexing
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.describing import Description, describe
@@ -155,3 +157,21 @@ def test_suggestions_lead_to_searches(archive, make_assets, as_role):
     make_assets(1)
     found = as_role(Role.EDITOR).get("/sugerir/busqueda?q=mitin").get_json()
     assert found[0]["text"] == "Mitin en la plaza" and found[0]["value"].startswith("/buscar?event=")
+
+
+def test_days_and_kinds_among_the_words_are_chips_that_can_be_taken_away(make_assets, as_role):
+    today = datetime.now(ZoneInfo("America/Mexico_City")).replace(tzinfo=None)
+    clip = make_assets(1, kind=Kind.VIDEO, taken_at=today)
+    make_assets(1, taken_at=today)
+    make_assets(1, kind=Kind.VIDEO, taken_at=today - timedelta(days=3))
+    browser = as_role(Role.EDITOR)
+    page = browser.get("/buscar?q=videos+de+hoy").text
+    assert shown(page) == clip
+    chips = [unescape(one) for one in re.findall(r'<a class="chip-open" href="([^"]*)"', page)]
+    assert f"/buscar?q=videos&from={today.date()}&to={today.date()}" in [
+        one.replace("+de", "") for one in chips
+    ]
+    for one in chips:
+        assert shown(browser.get(one).text) == clip
+    for one in re.findall(r'<a class="chip-off" href="([^"]*)"', page):
+        assert not shown(browser.get(unescape(one)).text)  # no text has the word

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from sqlalchemy import select
 
 from dam.db import Transaction
-from dam.models import IngestItem, Kind, Review
+from dam.models import IngestItem, Review
 from dam.search.dates import range_of
 from dam.search.folding import fold, key_of, stem, tokens
 from dam.search.index import Asked, Clause, Condition, Either, Every, Filter, Word
@@ -16,16 +16,18 @@ from dam.search.typed import Field, FieldText, Note, Remark, Typed, read, words_
 from dam.services import access, shelves, synonyms
 from dam.services.access import Actor
 from dam.services.finding import naming
+from dam.services.finding.everyday import (
+    KIND_NAMES,
+    Said,
+    days_said,
+    firsts_said,
+    kinds_said,
+    weekdays_said,
+)
 from dam.services.finding.query import Filters, Query
 from dam.services.finding.recognising import OfficeHeld, recognise
 from dam.services.synonyms import Meanings
 
-KIND_NAMES = {
-    Kind.PHOTO: "foto fotos fotografia photo photos imagen picture",
-    Kind.VIDEO: "video videos clip clips",
-    Kind.AUDIO: "audio audios sonido",
-    Kind.DOCUMENT: "documento documentos document",
-}
 REVIEW_NAMES = {
     Review.RECEIVED: "recibido recibida received nuevo",
     Review.IN_REVIEW: "revision revisando review",
@@ -69,7 +71,7 @@ _CHOICES = {
 # Of these an asset has one: several in a query mean any of them, as in the filters beside it.
 _ONE_EACH = {
     Filter.MUNICIPALITY, Filter.STATE, Filter.KIND, Filter.REVIEW, Filter.ORIENTATION, Filter.TAKEN,
-    Filter.BYLINE_LIKE, Filter.CAMERA_LIKE, Filter.RATING, Filter.ADDED,
+    Filter.BYLINE_LIKE, Filter.CAMERA_LIKE, Filter.RATING, Filter.ADDED, Filter.ASSET,
 }  # fmt: skip
 _RATING = re.compile(r"(?:>=?\s*)?([0-5])\s*(\+|(?:\.\.|-)\s*([0-5])?)?")
 STARS = 5
@@ -139,15 +141,33 @@ def _take_words(making: _Making, typed: Typed, filters: Filters) -> None:
     if found.office and not people_asked:
         _take_office(making, typed, found.office, replaced)
         taken.update(found.office.words)
+    if found.title and not people_asked:
+        making.holds = found.title.keys
+        making.notes.append(_recognised(
+            typed, found.title.name, Field.OFFICE, found.title.keys, found.title.words
+        ))  # fmt: skip
     if not people_asked:
         for person in found.people:
             making.shows += person.official_ids
-            making.notes.append(_recognised(typed, person, Field.OFFICIAL, person.official_ids))
-            taken.update(person.words)
+            said = (*person.titles, *person.words)
+            making.notes.append(_recognised(typed, person.name, Field.OFFICIAL, person.official_ids, said))
+            taken.update(said)
+            replaced.update({typed.places[word]: None for word in person.titles})
     if found.place and not filters.municipality_keys and Field.MUNICIPALITY not in by_hand:
         making.places = found.place.municipality_keys
-        making.notes.append(_recognised(typed, found.place, Field.MUNICIPALITY, making.places))
+        said = (*found.place.titles, *found.place.words)
+        making.notes.append(_recognised(typed, found.place.name, Field.MUNICIPALITY, making.places, said))
+        taken.update(found.place.titles)
+        replaced.update({typed.places[word]: None for word in found.place.titles})
+    for word in weekdays_said(typed.words):
+        replaced[typed.places[word]] = None
+        taken.add(word)
+    for word in firsts_said(typed.words):
+        replaced[typed.places[word]] = Either((Word(typed.words[word]), Word("1")))
+        taken.add(word)
+    taken.update(_take_said(making, typed, Field.DATE, days_said(typed.words, making.around.now), replaced))
     _take_synonyms(making, typed, meanings, taken, replaced)
+    _take_said(making, typed, Field.KIND, kinds_said(typed.words), replaced)
     kept = (replaced.get(place, clause) for place, clause in enumerate(making.wanted))
     making.wanted = [clause for clause in kept if clause is not None]
 
@@ -160,7 +180,19 @@ def _take_office(
     said = Either((Condition(Filter.OFFICE, office.keys), *office.phrases))
     replaced[typed.places[office.words[0]]] = said
     making.holds = office.keys
-    making.notes.append(_recognised(typed, office, Field.OFFICE, office.keys))
+    making.notes.append(_recognised(typed, office.name, Field.OFFICE, office.keys, office.words))
+
+
+def _take_said(
+    making: _Making, typed: Typed, name: Field, said: Said | None, replaced: dict[int, Clause | None]
+) -> tuple[int, ...]:
+    """The places of the words that it takes, unless some are taken already."""
+    if said is None or any(typed.places[word] in replaced for word in said.places):
+        return ()
+    replaced.update({typed.places[word]: None for word in said.places})
+    replaced[typed.places[said.places[0]]] = said.either
+    making.notes.append(_recognised(typed, said.text, name, said.values, said.places))
+    return said.places
 
 
 def _take_synonyms(
@@ -182,9 +214,12 @@ def _take_synonyms(
         ))  # fmt: skip
 
 
-def _recognised(typed: Typed, one: object, name: Field, values: Sequence[object]) -> Note:
-    words = tuple(typed.words[word] for word in one.words)
-    return Note(Remark.RECOGNISED, one.name, name, tuple(map(str, values)), words)
+def _recognised(
+    typed: Typed, name: str, field_: Field, values: Sequence[object], places: Collection[int]
+) -> Note:
+    """``places``: those of the words that say it."""
+    words = tuple(typed.words[word] for word in sorted(places))
+    return Note(Remark.RECOGNISED, name, field_, tuple(map(str, values)), words)
 
 
 # fields
@@ -210,6 +245,11 @@ def _take_field(making: _Making, one: FieldText) -> None:
     elif one.field in _LIKE:
         name, shape = _LIKE[one.field]
         _condition(making, one, name, tuple(filter(None, [shape(one.text)])), Remark.BAD_VALUE)
+    elif one.field is Field.ASSET:
+        if numbers := _numbers(one.text):
+            making.always.append(Condition(Filter.ASSET, numbers, one.negated))
+        else:
+            _seek_words(making, one)
     elif one.field is Field.OFFICE:
         _look_up_office(making, one)
     elif one.field is Field.RATING:
@@ -258,6 +298,10 @@ def _look_up_office(making: _Making, one: FieldText) -> None:
 def _seek_words(making: _Making, one: FieldText) -> None:
     making.notes.append(Note(Remark.NOT_FOUND, one.text, one.field))
     (making.unwanted if one.negated else making.wanted).extend(words_of(one.text))
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in tokens(text) if word.isascii() and word.isdigit() and len(word) < 10)
 
 
 def _rate(making: _Making, one: FieldText) -> None:
@@ -323,7 +367,8 @@ def _filters(making: _Making, filters: Filters) -> list[Condition]:
     if filters.batch_ids:
         making.always.append(Condition(Filter.ASSET, _assets_of(making.tx, filters.batch_ids)))
     if filters.arrived_from or filters.arrived_before:
-        making.always.append(Condition(Filter.ADDED, ((filters.arrived_from, filters.arrived_before),)))
+        since = filters.arrived_from and filters.arrived_from.replace(microsecond=0)  # indexed to the second
+        making.always.append(Condition(Filter.ADDED, ((since, filters.arrived_before),)))
     made = [Condition(name, values) for name, values in chosen.items() if values]
     return made + _days(making, filters)
 

@@ -25,6 +25,8 @@ from dam.services.indexing.rows import DatabaseRows
 PAGE_LIMIT = 500  # hits on one page
 ALL_LIMIT = 10_000
 CURSOR_LIMIT = 200  # characters
+BEST_KEY = 2  # numbers in a key among the best matches; the engines' have more
+_CATALOGUED = {Field.OFFICIAL, Field.MUNICIPALITY, Field.OFFICE}  # whose names are the catalogue's
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,8 @@ def find(archive: Archive, actor: Actor, query: Query, after: str | None = None,
         asked, notes = ask(tx, actor, query, around(archive))
         key = _read_cursor(after, asked) if after else None
         limit = max(1, min(limit, PAGE_LIMIT))
-        if asked.order is Order.RELEVANCE and (key is None or len(key) == 1):
-            found, next_ = _best(archive, tx, asked, query.text, key[0] if key else 0, limit)
+        if asked.order is Order.RELEVANCE and (key is None or len(key) == BEST_KEY):
+            found, next_ = _best(archive, tx, asked, query.text, key, limit)
         else:
             found = archive.index.find(DatabaseRows(tx), asked, key, limit)
             next_ = found.next
@@ -74,16 +76,24 @@ def find(archive: Archive, actor: Actor, query: Query, after: str | None = None,
 
 
 def _best(
-    archive: Archive, tx: Transaction, asked: Asked, text: str, start: int, limit: int
+    archive: Archive, tx: Transaction, asked: Asked, text: str, after: tuple[int, ...] | None, limit: int
 ) -> tuple[Found, tuple[int, ...] | None]:
     """A page of the best matches, and the key of the next: a place among the first BLOCK, which are looked
-    at together, or one of the engine's behind them."""
-    found = archive.index.find(DatabaseRows(tx), asked, None, BLOCK if start else max(BLOCK, limit))
-    order = _exact_first(tx, found, text)[start : start + limit]
+    at together, with the asset before it, or one of the engine's behind them."""
+    found = archive.index.find(DatabaseRows(tx), asked, None, BLOCK if after else max(BLOCK, limit))
+    order = _exact_first(tx, found, text)
+    start = _place_after(after, [found.asset_ids[one] for one in order]) if after else 0
+    order = order[start : start + limit]
     end = start + len(order)
-    next_: tuple[int, ...] | None = (end,) if end < len(found.asset_ids) else found.next
     ids, tiers = tuple(found.asset_ids[one] for one in order), tuple(found.tiers[one] for one in order)
+    next_: tuple[int, ...] | None = (end, ids[-1]) if ids and end < len(found.asset_ids) else found.next
     return replace(found, asset_ids=ids, tiers=tiers), next_
+
+
+def _place_after(key: tuple[int, ...], asset_ids: Sequence[int]) -> int:
+    """Right behind the last one shown, wherever better ones that came meanwhile have moved it."""
+    place, last = key
+    return asset_ids.index(last) + 1 if last in asset_ids else place
 
 
 def _exact_first(tx: Transaction, found: Found, text: str) -> list[int]:
@@ -139,13 +149,13 @@ def _page(
 
 
 def _with_meaning(found: Found, notes: tuple[Note, ...]) -> tuple[Note, ...]:
-    """What was recognised is told where something the asker may see comes first by it: the catalogue's names
-    alone tell nothing."""
+    """Names that were recognised are told where something the asker may see comes first by them: the
+    catalogue's names alone tell nothing."""
     first = sum(number for tier, number in found.per_tier.items() if tier is not Tier.MENTIONED)
-    recognised = [note for note in notes if note.remark is Remark.RECOGNISED]
-    if first or len({note.field for note in recognised} - {Field.OFFICE}) > 1:
+    names = [note for note in notes if note.remark is Remark.RECOGNISED and note.field in _CATALOGUED]
+    if first or len({note.field for note in names} - {Field.OFFICE}) > 1:
         return notes
-    return tuple(note for note in notes if note.remark is not Remark.RECOGNISED)
+    return tuple(note for note in notes if note not in names)
 
 
 def _write_cursor(asked: Asked, key: tuple[int, ...]) -> str:
@@ -157,8 +167,8 @@ def _read_cursor(cursor: str, asked: Asked) -> tuple[int, ...]:
     try:
         padded = cursor[:CURSOR_LIMIT] + "=" * (-len(cursor[:CURSOR_LIMIT]) % 4)
         order, *key = json.loads(base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True))
-        best = len(key) == 1 and type(key[0]) is int and 0 < key[0] < BLOCK
-        if Order(order) is asked.order and (best or len(key) != 1):
+        best = len(key) == BEST_KEY and all(type(one) is int and one > 0 for one in key) and key[0] < BLOCK
+        if Order(order) is asked.order and (best or len(key) != BEST_KEY):
             return tuple(key)
     except (ValueError, TypeError, binascii.Error, RecursionError):
         pass

@@ -1,16 +1,17 @@
 """Officials, municipalities and offices whose names stand in the plain words of a query."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import exists, or_, select, text
 
 from dam.db import Transaction
-from dam.models import District, Office, State
-from dam.search.folding import COMMON, key_of, stems, without_tilde
+from dam.models import Asset, District, Municipality, Office, State
+from dam.search.folding import COMMON, key_of, stem, stems, without_tilde
 from dam.search.index import Phrase
 from dam.search.offices import district_place, office_at, office_key
+from dam.services.officials import finding as officials
 from dam.services.synonyms import Meanings
 from dam.services.synonyms.meaning import spans
 
@@ -18,24 +19,34 @@ CANDIDATES = 500  # rows looked at for one sort of name
 NAMESAKES = 20  # officials of one name whose pictures come first
 PEOPLE = 3  # different people in one query
 SHORTEST = 4  # letters of a word that names a municipality by itself
+Titles = Mapping[str, Mapping[str, str]]  # of the catalogue by their keys: folded → as written
 _ARTICLES = ("", "el ", "la ", "los ", "las ")
+# Stems of what may stand before a person's name, or a municipality's, and says no more than it does.
+COURTESIES = frozenset(map(stem, officials.COURTESIES))
+PLACE_WORDS = frozenset(map(stem, ("municipio", "mpio")))
+CAPITAL, CAPITAL_WORDS = "09", frozenset(map(stem, ("alcaldia", "demarcacion", "delegacion")))
 _LAST = "zzz"  # behind every word that begins so, in any collation
 
 
 @dataclass(frozen=True)
 class Person:
-    """Officials of one name; ``words`` are the places of the words that name them."""
+    """Officials of one name; ``words`` are the places of the words that name them, ``titles`` of those before
+    that only say how they are addressed ("Mtra.")."""
 
     official_ids: tuple[int, ...]
     name: str
     words: tuple[int, ...]
+    titles: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Place:
+    """``titles``: places of the words before it that only say that it is a municipality."""
+
     municipality_keys: tuple[str, ...]
     name: str
     words: tuple[int, ...]
+    titles: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,36 +59,48 @@ class OfficeHeld:
     phrases: tuple[Phrase, ...]
 
 
+@dataclass(frozen=True)
+class Title:
+    """An office wherever it is held, where nobody is named: who held it that day comes first."""
+
+    keys: tuple[str, ...]
+    name: str
+    words: tuple[int, ...]
+
+
 @dataclass
 class Recognised:
     """What the words of a query name. A word names one thing at most."""
 
     office: OfficeHeld | None = None
+    title: Title | None = None
     place: Place | None = None
     people: list[Person] = field(default_factory=list)
 
     def taken(self) -> set[int]:
         """The places of words that name something already."""
         named = [*self.people, *filter(None, (self.office, self.place))]
-        return {place for one in named for place in one.words}
+        titles = {place for one in (*self.people, self.place) if one for place in one.titles}
+        return titles | {place for one in named for place in one.words}
 
 
 def recognise(tx: Transaction, words: Sequence[str], meanings: Meanings, home: str) -> Recognised:
     """What plain ``words`` (stems in the order typed) name: an office with its place; people of whose name
     two words are there; a municipality, of the ``home`` state (its key) before others; people who alone have
-    a word in their name."""
+    a word in their name. PEOPLE different ones at most."""
     found = Recognised()
     if not words:
         return found
     places = _places(tx, words, meanings)
-    found.office = _office(tx, words, meanings, places)
+    titles = _titles(tx, words, meanings)
+    found.office = _office(tx, words, meanings, places, titles)
     named = _people(tx, words)
-    while len(found.people) < PEOPLE and (person := _person(named, words, found.taken(), 2)):
-        found.people.append(person)
-    found.place = _place(words, meanings, places, found.taken(), home)
-    if len(found.people) < PEOPLE and (person := _person(named, words, found.taken(), 1, places)):
-        found.people.append(person)
-    found.place = found.place or _place(words, meanings, places, found.taken(), home, whole=False)
+    _add_people(found, named, words, 2)
+    found.place = _place(tx, words, meanings, places, found.taken(), home)
+    _add_people(found, named, words, 1, places)
+    found.place = found.place or _place(tx, words, meanings, places, found.taken(), home, whole=False)
+    if not found.office and not found.people:
+        found.title = _title(words, meanings, titles, found.taken())
     return found
 
 
@@ -113,6 +136,19 @@ def _people(tx: Transaction, words: Sequence[str]) -> list[_Name]:
     ]
 
 
+def _add_people(
+    found: Recognised, named: Sequence[_Name], words: Sequence[str], least: int,
+    places: Sequence["_Known"] = (),
+) -> None:  # fmt: skip
+    while len(found.people) < PEOPLE:
+        known = {one for person in found.people for one in person.official_ids}
+        others = [one for one in named if one.official_id not in known]
+        person = _person(others, words, found.taken(), least, places)
+        if person is None:
+            return
+        found.people.append(person)
+
+
 def _person(
     named: Sequence[_Name], words: Sequence[str], taken: Collection[int], least: int,
     places: Sequence["_Known"] = (),
@@ -121,22 +157,40 @@ def _person(
     has to be one person's only; where it begins a municipality's name, the person's has to begin so too."""
     free = {word: place for place, word in enumerate(words)
             if place not in taken and len(word) > 2 and not word.isdigit()}  # fmt: skip
-    fits: defaultdict[int, list[frozenset[str]]] = defaultdict(list)
-    shown = {one.official_id: one.called for one in named}
+    fits: defaultdict[frozenset[str], dict[int, _Name]] = defaultdict(dict)
     for one in named:
-        fits[one.official_id].append(one.stems.intersection(free))
-    best = max((len(fit) for many in fits.values() for fit in many), default=0)
-    chosen = [one for one, many in fits.items() if any(len(fit) == best for fit in many)]
-    if best < least or len(chosen) > NAMESAKES or (best == 1 and len(chosen) > 1):
+        fits[one.stems.intersection(free)].setdefault(one.official_id, one)
+    best = max(map(len, fits), default=0)
+    if best < least:
         return None
-    meant = {fit for one in chosen for fit in fits[one] if len(fit) == best}
-    if len(meant) > 1:
-        return None  # different words fit different people
-    said = next(iter(meant))
-    begins_so = key_of(shown[chosen[0]]).split()[0] in said
-    if best == 1 and not begins_so and any(one.key.split()[0] in said for one in places):
-        return None
-    return Person(tuple(chosen), shown[chosen[0]], tuple(sorted(free[word] for word in said)))
+    longest = [fit for fit in fits if len(fit) == best]
+    for said in sorted(longest, key=lambda fit: (fit <= COURTESIES, min(free[word] for word in fit))):
+        chosen = list(fits[said].values())
+        # Where a word fits different people, nobody is meant.
+        disputed = any(said & other and fits[other].keys() != fits[said].keys() for other in longest)
+        if disputed or len(chosen) > NAMESAKES:
+            continue
+        if best == 1 and (len(chosen) > 1 or _is_rather_a_place(chosen[0], said, places)):
+            continue
+        at = sorted(free[word] for word in said)
+        ids = tuple(one.official_id for one in chosen)
+        return Person(ids, chosen[0].called, tuple(at), _before(words, at[0], taken, COURTESIES))
+    return None
+
+
+def _is_rather_a_place(one: _Name, said: frozenset[str], places: Sequence["_Known"]) -> bool:
+    begins_so = key_of(one.called).split()[0] in said
+    return not begins_so and any(place.key.split()[0] in said for place in places)
+
+
+def _before(
+    words: Sequence[str], end: int, taken: Collection[int], titles: Collection[str]
+) -> tuple[int, ...]:
+    """The places of the ``titles`` right before ``end``."""
+    start = end
+    while start and words[start - 1] in titles and start - 1 not in taken:
+        start -= 1
+    return tuple(range(start, end))
 
 
 # municipalities
@@ -168,11 +222,11 @@ def _places(tx: Transaction, words: Sequence[str], meanings: Meanings) -> list[_
 
 
 def _place(
-    words: Sequence[str], meanings: Meanings, places: Sequence[_Known], taken: Collection[int], home: str,
-    *, whole: bool = True,
+    tx: Transaction, words: Sequence[str], meanings: Meanings, places: Sequence[_Known],
+    taken: Collection[int], home: str, *, whole: bool = True,
 ) -> Place | None:  # fmt: skip
     """The longest run of free words that is a municipality's name, or (not ``whole``) begins one of the home
-    state and no other there."""
+    state and no other there. Elsewhere only where something was taken: Reforma and La Cruz are words, too."""
     for start, length in spans(words, 6):
         run = range(start, start + length)
         if set(run) & set(taken):
@@ -180,9 +234,24 @@ def _place(
         said = " ".join(words[start : start + length])
         keys = {said, *meanings.keys_at(start, length)} if len(said) >= SHORTEST else set()
         found = _whole(keys, places, home) if whole else _begun(keys, places, home)
+        if found and found[0].state_key != home:
+            found = _with_material(tx, found)
         if found:
-            return Place(tuple(one.id for one in found), _label(found, places), tuple(run))
+            titles = _before(words, start, taken, _titles_of(found[0]))
+            return Place(tuple(one.id for one in found), _label(found, places), tuple(run), titles)
     return None
+
+
+def _titles_of(one: _Known) -> frozenset[str]:
+    return PLACE_WORDS | CAPITAL_WORDS if one.state_key == CAPITAL else PLACE_WORDS
+
+
+def _with_material(tx: Transaction, found: Sequence[_Known]) -> list[_Known]:
+    there = exists().where(Asset.municipality_key == Municipality.key)
+    keys = tx.scalars(
+        select(Municipality.key).where(Municipality.key.in_([one.id for one in found]), there)
+    ).all()
+    return [one for one in found if one.id in keys]
 
 
 def _whole(keys: Collection[str], places: Sequence[_Known], home: str) -> list[_Known]:
@@ -208,10 +277,10 @@ def _label(found: Sequence[_Known], places: Sequence[_Known]) -> str:
 
 
 def _office(
-    tx: Transaction, words: Sequence[str], meanings: Meanings, places: Sequence[_Known]
-) -> OfficeHeld | None:
+    tx: Transaction, words: Sequence[str], meanings: Meanings, places: Sequence[_Known],
+    titles: Titles,
+) -> OfficeHeld | None:  # fmt: skip
     """A title of the catalogue, and behind it where the office is held."""
-    titles = _titles(tx, words, meanings)
     for start, length in spans(words):
         run = " ".join(words[start : start + length])
         keys = [key for key in (run, *meanings.keys_at(start, length)) if key in titles]
@@ -227,21 +296,37 @@ def _office(
         said = words[start + length : end]
         phrases = tuple(Phrase((*key.split(), *middle, *said))
                         for key in dict.fromkeys((run, *keys, *meanings.keys_at(start, length)))
-                        for middle in (("de",), ()))[:6]  # fmt: skip
-        title = titles[keys[0]][0]
-        return OfficeHeld(placed, f"{title[:1].upper()}{title[1:]} · {name}",
-                          tuple(range(start, end)), phrases)  # fmt: skip
+                        for middle in (("de",), ()))[:8]  # fmt: skip
+        return OfficeHeld(placed, f"{_called(titles[keys[0]])} · {name}", tuple(range(start, end)), phrases)
     return None
 
 
-def _titles(tx: Transaction, words: Sequence[str], meanings: Meanings) -> dict[str, list[str]]:
-    """Folded titles of the catalogue by their keys: those that begin with one of the words."""
+def _title(words: Sequence[str], meanings: Meanings, titles: Titles, taken: Collection[int]) -> Title | None:
+    """The longest run of free words that is a title of the catalogue."""
+    for start, length in spans(words):
+        run = range(start, start + length)
+        said = " ".join(words[start : start + length])
+        keys = tuple(key for key in (said, *meanings.keys_at(start, length)) if key in titles)
+        if keys and not set(run) & set(taken):
+            return Title(keys, _called(titles[keys[0]]), tuple(run))
+    return None
+
+
+def _called(titles: Mapping[str, str]) -> str:
+    return next(iter(titles.values()))
+
+
+def _titles(tx: Transaction, words: Sequence[str], meanings: Meanings) -> Titles:
+    """Titles of the catalogue that begin with one of the words."""
     begins, values = _begins("folded", words, meanings)
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
     if values:
-        query = f"SELECT DISTINCT folded FROM offices WHERE {begins} ORDER BY folded LIMIT {CANDIDATES}"
+        query = (
+            f"SELECT folded, max(title) AS title FROM offices WHERE {begins} "
+            f"GROUP BY folded ORDER BY folded LIMIT {CANDIDATES}"
+        )
         for row in tx.execute(text(query), values):
-            found[office_key(row.folded)].append(row.folded)
+            found[office_key(row.folded)][row.folded] = row.title
     return found
 
 

@@ -1,6 +1,6 @@
 """*Búsqueda sugerida*: the same search with a misspelled word as the archive writes it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from dam.models import (
 )
 from dam.search.folding import COMMON, stem, tokens, without_tilde
 from dam.search.index import Asked, Word
-from dam.search.typed import read, respelled
+from dam.search.typed import Field, Note, Remark, read, respelled, words_of
 from dam.services import access
 from dam.services.access import Actor
 from dam.services.finding.asking import ask
@@ -49,7 +49,8 @@ def spell(archive: Archive, actor: Actor, query: Query, total: int) -> Spelling 
     with archive.reading() as tx:
         rows, scope = DatabaseRows(tx), access.scope(actor)
         mended: dict[str, str] = {}
-        for word in list(_words(query.text))[:WORDS]:
+        _, notes = ask(tx, actor, query, around(archive))
+        for word in list(_words(query.text, notes))[:WORDS]:
             here = archive.index.find(rows, Asked(wanted=(Word(stem(word)),), scope=scope), limit=1)
             if here.total >= FEW:
                 continue
@@ -67,9 +68,16 @@ def spell(archive: Archive, actor: Actor, query: Query, total: int) -> Spelling 
     return Spelling(better, found) if found > total else None
 
 
-def _words(text: str) -> Iterator[str]:
-    """The plain words, as typed but for accents and case."""
+def _words(text: str, notes: Sequence[Note]) -> Iterator[str]:
+    """The plain words, as typed but for accents and case, and names in fields that nobody has. Those that say
+    when or what kind are left out ("hoy" is not "horas" misspelled); names are looked at all the same, since
+    that the catalogue has one is not told to everybody."""
     wanted = {clause.stem for clause in read(text).wanted if isinstance(clause, Word)}
+    for note in notes:
+        if note.remark is Remark.NOT_FOUND:
+            wanted.update(clause.stem for clause in words_of(note.text) if isinstance(clause, Word))
+        if note.remark is Remark.RECOGNISED and note.field in (Field.DATE, Field.KIND):
+            wanted.difference_update(note.words)
     seen = dict.fromkeys(without_tilde(token) for token in tokens(text) if token not in COMMON)
     return (token for token in seen if stem(token) in wanted and token.isalpha())
 

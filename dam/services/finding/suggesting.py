@@ -11,12 +11,13 @@ from sqlalchemy import func, or_, select
 from dam.archive import Archive
 from dam.db import Transaction
 from dam.models import Attendance, Event, Municipality, Office, Official, OfficialAlias, State
-from dam.search.folding import COMMON, fold
+from dam.search.folding import COMMON, fold, stem, tokens
 from dam.search.index import Asked, Filter, Tally
 from dam.search.offices import is_bare, office_key
 from dam.services import access
 from dam.services.access import Action, Actor, demand
 from dam.services.finding.paging import around
+from dam.services.finding.recognising import COURTESIES, PLACE_WORDS
 from dam.services.indexing.rows import DatabaseRows
 from dam.services.suggesting import has_words, too_short
 
@@ -58,7 +59,8 @@ def suggest(archive: Archive, actor: Actor, text: str, limit: int = 8) -> list[S
                 found = [one for one in found if one.count]
             if found:
                 ranked = sorted(found, key=lambda one: _rank(name, one, now.date()))[:limit]
-                return [replace(one, rest=rest) for one in _with_offices(tx, ranked, now.date())]
+                offered = _with_offices(tx, ranked, now.date())
+                return [replace(one, rest=_without_titles(rest, one)) for one in offered]
     return []
 
 
@@ -71,6 +73,17 @@ def _tails(text: str) -> Iterator[tuple[str, str]]:
         if start and (too_short(name) or fold(words[start]) in COMMON):
             continue
         yield " ".join(words[:start]), name
+
+
+def _without_titles(rest: str, one: Suggestion) -> str:
+    """Titles before the name belong to it: "lic." would be searched beside the person else."""
+    titles = {"official": COURTESIES, "municipality": PLACE_WORDS}.get(one.filter, frozenset())
+    words = rest.split()
+    end = start = len(words)
+    while start and all(token in COMMON or stem(token) in titles for token in tokens(words[start - 1])):
+        start -= 1
+        end = start if any(stem(token) in titles for token in tokens(words[start])) else end
+    return " ".join(words[:end])
 
 
 def _named(tx: Transaction, text: str, tally: Tally) -> Iterator[Suggestion]:

@@ -20,14 +20,18 @@ from dam.services.suggesting import (
 )
 
 PAGE = 50
-TITLES = frozenset((
-    "alcalde", "alcaldesa", "arq", "arquitecta", "arquitecto", "c", "ciudadana", "ciudadano", "dip",
-    "diputada", "diputado", "dirigente", "doctor", "doctora", "dr", "dra", "gobernador", "gobernadora",
-    "ing", "ingeniera", "ingeniero", "lic", "licenciada", "licenciado", "maestra", "maestro", "mtra",
-    "mtro", "presidenta",
-    "presidente", "prof", "profa", "profesor", "profesora", "regidor", "regidora", "sen", "senador",
-    "senadora", "sindica", "sindico",
+# Titles that are offices: a search holds to them. The others only say how somebody is addressed.
+_OFFICES = frozenset((
+    "alcalde", "alcaldesa", "diputada", "diputado", "dirigente", "gobernador", "gobernadora", "presidenta",
+    "presidente", "regidor", "regidora", "senador", "senadora", "sindica", "sindico",
 ))  # fmt: skip
+COURTESIES = frozenset((
+    "arq", "arquitecta", "arquitecto", "c", "ciudadana", "ciudadano", "dip", "doctor", "doctora", "dr", "dra",
+    "fed", "gob", "ing", "ingeniera", "ingeniero", "lic", "licda", "licenciada", "licenciado", "loc",
+    "maestra", "maestro", "mtra", "mtro", "pdta", "pdte", "prof", "profa", "profesor", "profesora", "profr",
+    "profra", "sen", "sr", "sra",
+))  # fmt: skip
+TITLES = _OFFICES | COURTESIES
 
 
 def get_official(tx: Transaction, official_id: int) -> Official:

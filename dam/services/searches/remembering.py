@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 
 from dam.db import Transaction
 from dam.models import RecentSearch
+from dam.search.folding import fold
 from dam.services import finding
 from dam.services.access import Action, Actor, demand
 from dam.services.finding import Query
@@ -48,13 +49,14 @@ def note(tx: Transaction, actor: Actor, query: Query, total: int, at: datetime) 
     spelled = urlencode(finding.to_args(query))
     if query.empty or actor.user_id is None or len(spelled) > QUERY_LIMIT:
         return
-    digest = hashlib.sha256(spelled.encode()).hexdigest()[:32]
+    digest = _digest(query)
     kept = tx.scalar(
         select(RecentSearch).where(RecentSearch.user_id == actor.user_id, RecentSearch.digest == digest)
     )
     if kept is None:
-        kept = RecentSearch(user_id=actor.user_id, digest=digest, query=spelled, times=0)
+        kept = RecentSearch(user_id=actor.user_id, digest=digest, times=0)
         tx.add(kept)
+    kept.query = spelled
     kept.text = " ".join(query.text.split())[:TEXT_LIMIT]
     kept.total, kept.at, kept.times = total, at, kept.times + 1
     tx.flush()
@@ -77,13 +79,20 @@ def fruitless(tx: Transaction, actor: Actor, since: datetime, limit: int = 100) 
     times, last = func.sum(RecentSearch.times), func.max(RecentSearch.at)
     rows = tx.execute(
         select(
-            func.max(RecentSearch.text).label("text"), RecentSearch.query, times.label("times"),
+            func.max(RecentSearch.text).label("text"), func.max(RecentSearch.query).label("query"),
+            times.label("times"),
             func.count(RecentSearch.user_id.distinct()).label("people"), last.label("at"),
         )
         .where(RecentSearch.total == 0, RecentSearch.at >= since, RecentSearch.text != "")
-        .group_by(RecentSearch.query).order_by(times.desc(), last.desc()).limit(limit)
+        .group_by(RecentSearch.digest).order_by(times.desc(), last.desc()).limit(limit)
     )  # fmt: skip
     return [Fruitless(row.text, row.query, row.times, row.people, row.at) for row in rows]
+
+
+def _digest(query: Query) -> str:
+    """The same for the same words, however they are written: accents and case find nothing else."""
+    spelled = urlencode(finding.to_args(replace(query, text=fold(query.text))))
+    return hashlib.sha256(spelled.encode()).hexdigest()[:32]
 
 
 def forget_old(tx: Transaction, now: datetime) -> int:

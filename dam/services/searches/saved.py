@@ -1,7 +1,7 @@
 """Searches kept under a name: one's own, and those that others share with the office."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlencode
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from dam.archive import Archive
 from dam.db import Transaction
 from dam.errors import Forbidden, Invalid, NotFound
-from dam.models import SavedSearch, SearchLook, User
+from dam.models import Asset, Processing, SavedSearch, SearchLook, User
 from dam.services import access, finding
 from dam.services.access import Action, Actor, demand
 from dam.services.describing.wording import line
@@ -18,6 +18,7 @@ from dam.services.finding import Query
 NAME_LIMIT = 120  # characters
 MOST = 100  # searches of one account
 SHOWN = 200  # in a list
+LONGEST_PREPARED = timedelta(days=1)  # what takes longer is stuck, and holds nothing back
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,10 @@ def restore(tx: Transaction, actor: Actor, kept: Kept) -> SavedSearch:
 
 
 def look(tx: Transaction, actor: Actor, search_id: int, at: datetime) -> datetime | None:
-    """The asker looks at it now; when they had looked before. Raises NotFound."""
+    """The asker looks at it now; when they had looked before. What is still being prepared is not seen, so
+    that it is new afterwards. Raises NotFound."""
     search = get(tx, actor, search_id)
+    at = min(filter(None, (at, _oldest_unseen(tx, at))))
     user_id = _account(actor)
     seen = tx.get(SearchLook, (search.id, user_id))
     before = seen.at if seen else None
@@ -136,6 +139,14 @@ def look(tx: Transaction, actor: Actor, search_id: int, at: datetime) -> datetim
         seen.at = at
     tx.flush()
     return before
+
+
+def _oldest_unseen(tx: Transaction, at: datetime) -> datetime | None:
+    """When the first of what is being prepared arrived, as far as it is of late."""
+    on_their_way = Asset.processing.in_((Processing.RECEIVED, Processing.WORKING))
+    return tx.scalar(
+        select(func.min(Asset.created_at)).where(on_their_way, Asset.created_at > at - LONGEST_PREPARED)
+    )
 
 
 def new_in(archive: Archive, actor: Actor, search_id: int) -> int:

@@ -1,0 +1,88 @@
+"""Everyday words that no text of a picture has: when it was taken ("ayer"), and that it is a picture."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from dam.models import Kind
+from dam.search.dates import DAYS, MONTHS, Range, range_of
+from dam.search.index import Condition, Either, Every, Filter, Word
+from dam.search.typed import words_of
+from dam.services.synonyms.meaning import spans
+
+KIND_NAMES = {
+    Kind.PHOTO: "foto fotos fotografia photo photos imagen picture",
+    Kind.VIDEO: "video videos clip clips",
+    Kind.AUDIO: "audio audios sonido",
+    Kind.DOCUMENT: "documento documentos document",
+}
+# A weekday alone is as often somebody's name, or a place's.
+_SPANS = (
+    "hoy", "ayer", "antier", "anteayer", "antes de ayer", "esta semana", "semana pasada",
+    "este fin de semana", "fin de semana pasado", "este mes", "mes pasado", "este año", "año pasado",
+    "today", "yesterday", "this week", "last week", "this month", "last month", "this year", "last year",
+    *(f"{day} pasado" for day in DAYS), *(f"last {day}" for day in DAYS),
+)  # fmt: skip
+LONGEST = 3  # words of a span that count
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the words at the ``places`` say: ``text`` as people call it, ``values`` as the address bar does.
+    ``either``: what is so, or a text that has the very words."""
+
+    text: str
+    values: tuple[str, ...]
+    places: tuple[int, ...]
+    either: Either
+
+
+def _stems(text: str) -> tuple[str, ...]:
+    return tuple(clause.stem for clause in words_of(text) if isinstance(clause, Word))
+
+
+_BY_STEMS: Mapping[tuple[str, ...], str] = {_stems(span): span for span in _SPANS}
+_FIRST = {"primer", "1o", "1ro", "1ero"}
+_WEEKDAYS = {one for day in DAYS for one in _stems(day)}
+_MONTHS = {one for month in MONTHS for one in _stems(month)}
+_KINDS = {one: kind for kind, names in KIND_NAMES.items() for one in _stems(names)}
+
+
+def days_said(words: Sequence[str], today: datetime) -> Said | None:
+    """The first span of days, the longest there ("semana pasada"), among ``words`` (stems)."""
+    for start, length in spans(words, LONGEST):
+        run = tuple(words[start : start + length])
+        span = range_of(_BY_STEMS[run], today) if run in _BY_STEMS else None
+        if span:
+            then = Condition(Filter.TAKEN, (span,))
+            places = tuple(range(start, start + length))
+            return Said(_BY_STEMS[run], _days(span), places, Either((then, Every(tuple(map(Word, run))))))
+    return None
+
+
+def kinds_said(words: Sequence[str]) -> Said | None:
+    """All the kinds among ``words`` together: "fotos y videos" are either."""
+    places = tuple(place for place, word in enumerate(words) if word in _KINDS)
+    if not places:
+        return None
+    kinds = tuple(dict.fromkeys(_KINDS[words[place]] for place in places))
+    written = tuple(Word(words[place]) for place in places)
+    return Said(", ".join(kinds), tuple(kinds), places, Either((Condition(Filter.KIND, kinds), *written)))
+
+
+def firsts_said(words: Sequence[str]) -> list[int]:
+    """Places of words for the first of a month, which the archive writes as 1: "primero de mayo"."""
+    return [place for place, (word, following) in enumerate(pairwise(words))
+            if word in _FIRST and following in _MONTHS]  # fmt: skip
+
+
+def weekdays_said(words: Sequence[str]) -> list[int]:
+    """Places of weekdays that say nothing more than the day behind them: "sábado 3 de mayo"."""
+    return [place for place, (word, day, month) in enumerate(zip(words, words[1:], words[2:], strict=False))
+            if word in _WEEKDAYS and (day.isdigit() or day in _FIRST) and month in _MONTHS]  # fmt: skip
+
+
+def _days(span: Range) -> tuple[str, str]:
+    begin, before = span
+    return str(begin.date()), str((before - timedelta(days=1)).date())
