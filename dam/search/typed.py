@@ -105,6 +105,7 @@ class Note:
     field: Field | None = None
     values: tuple[str, ...] = ()  # ids or keys of what was recognised
     words: tuple[str, ...] = ()  # folded stems of the words that name it
+    titles: tuple[str, ...] = ()  # of these, what only addresses it: "Mtra.", "municipio de"
 
 
 @dataclass(frozen=True)

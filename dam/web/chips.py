@@ -37,7 +37,8 @@ def recognised(query: Query, notes: tuple[Note, ...]) -> list[Chip]:
         if note.remark is not Remark.RECOGNISED or note.field not in ARGUMENT_OF:
             continue
         argument = ARGUMENT_OF[note.field]
-        plain = replace(query, text=typed.as_written(query.text, note.words))
+        called = typed.without(query.text, note.titles) if note.titles else query.text
+        plain = replace(query, text=typed.as_written(called, note.words))
         kept = replace(query, text=typed.without(query.text, note.words))
         if note.field is Field.DATE:
             kept = _with(kept, date_from=note.values[0], date_to=note.values[1])

@@ -57,6 +57,8 @@ def test_names_in_the_words_become_chips_that_can_be_taken_away_or_made_filters(
     assert shown(browser.get(person[1]).text)[:1] == [picture]
     (left,) = chips(browser.get(person[2]).text)
     assert left[0].endswith("Toluca"), "a word in quotes names nobody"
+    (titled, _) = chips(browser.get("/buscar?q=Lic.+penaloza+toluca").text)
+    assert args(titled[2]) == {"q": ['"penaloza" toluca']}, "no caption has to say how one is addressed"
     assert args(place[1]) == {"q": ["penaloza"], "municipality": ["15106"]}
 
 

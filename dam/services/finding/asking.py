@@ -150,13 +150,17 @@ def _take_words(making: _Making, typed: Typed, filters: Filters) -> None:
         for person in found.people:
             making.shows += person.official_ids
             said = (*person.titles, *person.words)
-            making.notes.append(_recognised(typed, person.name, Field.OFFICIAL, person.official_ids, said))
+            making.notes.append(_recognised(
+                typed, person.name, Field.OFFICIAL, person.official_ids, said, person.titles
+            ))  # fmt: skip
             taken.update(said)
             replaced.update({typed.places[word]: None for word in person.titles})
     if found.place and not filters.municipality_keys and Field.MUNICIPALITY not in by_hand:
         making.places = found.place.municipality_keys
         said = (*found.place.titles, *found.place.words)
-        making.notes.append(_recognised(typed, found.place.name, Field.MUNICIPALITY, making.places, said))
+        making.notes.append(_recognised(
+            typed, found.place.name, Field.MUNICIPALITY, making.places, said, found.place.titles
+        ))  # fmt: skip
         taken.update(found.place.titles)
         replaced.update({typed.places[word]: None for word in found.place.titles})
     for word in weekdays_said(typed.words):
@@ -215,11 +219,13 @@ def _take_synonyms(
 
 
 def _recognised(
-    typed: Typed, name: str, field_: Field, values: Sequence[object], places: Collection[int]
-) -> Note:
-    """``places``: those of the words that say it."""
+    typed: Typed, name: str, field_: Field, values: Sequence[object], places: Collection[int],
+    titles: Collection[int] = (),
+) -> Note:  # fmt: skip
+    """``places``: those of the words that say it; ``titles``: of these, what only addresses it."""
     words = tuple(typed.words[word] for word in sorted(places))
-    return Note(Remark.RECOGNISED, name, field_, tuple(map(str, values)), words)
+    addressed = tuple(typed.words[word] for word in titles)
+    return Note(Remark.RECOGNISED, name, field_, tuple(map(str, values)), words, addressed)
 
 
 # fields
