@@ -8,7 +8,7 @@ from dam.db import Transaction
 from dam.models import District, Event, Municipality, Office, Official, State
 from dam.search.offices import office_key
 from dam.services.finding.query import ARGUMENTS, Filters
-from dam.services.finding.recognising import start_of
+from dam.services.finding.recognising.beginnings import start_of
 
 Labels = dict[tuple[str, str], str]
 

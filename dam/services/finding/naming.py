@@ -8,7 +8,7 @@ from dam.db import Transaction
 from dam.models import District, Event, Municipality, Office, Official, OfficialAlias, State
 from dam.search.folding import COMMON, fold, stem, tokens, without_tilde
 from dam.search.offices import office_key
-from dam.services.finding.recognising import start_of
+from dam.services.finding.recognising.beginnings import start_of
 
 CANDIDATES = 500  # rows looked at for one name
 

@@ -17,7 +17,8 @@ from dam.search.offices import is_bare, office_key
 from dam.services import access
 from dam.services.access import Action, Actor, demand
 from dam.services.finding.paging import around
-from dam.services.finding.recognising import COURTESIES, PLACE_WORDS
+from dam.services.finding.recognising.people import COURTESIES
+from dam.services.finding.recognising.places import PLACE_WORDS
 from dam.services.indexing.rows import DatabaseRows
 from dam.services.suggesting import has_words, too_short
 

@@ -1,0 +1,64 @@
+"""Officials, municipalities and offices whose names stand in the plain words of a query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dam.db import Transaction
+from dam.services.finding.recognising import offices, people, places
+from dam.services.finding.recognising.offices import OfficeHeld, Title
+from dam.services.finding.recognising.people import Named, Person
+from dam.services.finding.recognising.places import Known, Place
+from dam.services.synonyms import Meanings
+
+PEOPLE = 3  # different people in one query
+
+
+@dataclass
+class Recognised:
+    """What the words of a query name. A word names one thing at most."""
+
+    office: OfficeHeld | None = None
+    title: Title | None = None
+    place: Place | None = None
+    people: list[Person] = field(default_factory=list)
+
+    def taken(self) -> set[int]:
+        """The places of words that name something already."""
+        named = [*self.people, *filter(None, (self.office, self.place))]
+        titles = {place for one in (*self.people, self.place) if one for place in one.titles}
+        return titles | {place for one in named for place in one.words}
+
+
+def recognise(tx: Transaction, words: Sequence[str], meanings: Meanings, home: str) -> Recognised:
+    """What plain ``words`` (stems in the order typed) name: an office with its place; people of whose name
+    two words are there; a municipality, of the ``home`` state (its key) before others; people who alone have
+    a word in their name. PEOPLE different ones at most."""
+    found = Recognised()
+    if not words:
+        return found
+    municipalities = places.known(tx, words, meanings)
+    titles = offices.titles_of(tx, words, meanings)
+    found.office = offices.placed(tx, words, meanings, municipalities, titles)
+    named = people.named(tx, words)
+    _add_people(found, named, words, 2)
+    found.place = places.best(tx, words, meanings, municipalities, found.taken(), home)
+    _add_people(found, named, words, 1, municipalities)
+    found.place = found.place or places.best(
+        tx, words, meanings, municipalities, found.taken(), home, whole=False
+    )
+    if not found.office and not found.people:
+        found.title = offices.alone(words, meanings, titles, found.taken())
+    return found
+
+
+def _add_people(
+    found: Recognised, named: Sequence[Named], words: Sequence[str], least: int,
+    municipalities: Sequence[Known] = (),
+) -> None:  # fmt: skip
+    while len(found.people) < PEOPLE:
+        known = {one for person in found.people for one in person.official_ids}
+        others = [one for one in named if one.official_id not in known]
+        person = people.best(others, words, found.taken(), least, municipalities)
+        if person is None:
+            return
+        found.people.append(person)
