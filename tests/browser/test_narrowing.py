@@ -42,6 +42,7 @@ def test_names_become_chips_and_back_gives_each_step_again(open_page, people):
     expect(page.locator("#q")).to_have_value("toluca")
     page.locator("#rail .choice", has_text="Square").click()
     expect(page.locator(".results-chips .chip", has_text="Square")).to_be_visible()
+    page.wait_for_url("**orientation=square**")  # the browser hears of it a moment after the page
     page.reload()
     expect(page.locator(".results-chips .chip")).to_have_count(3)
     page.go_back()
