@@ -130,7 +130,8 @@ def test_a_link_on_a_phone_without_an_account_and_once_it_is_closed(chromium, ad
     expect(page.locator(".outside-item")).to_have_count(4)
     expect(page.locator(".outside-item figcaption").first).to_contain_text("Foto: Ñ")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.wait_for_function("document.querySelector('.outside-picture').naturalWidth > 0")
+    picture = page.locator("img.outside-picture").first
+    assert picture.evaluate("(one) => one.decode().then(() => one.naturalWidth)") > 0
     assert grave(page) == []
     with page.expect_download() as one:
         page.locator(".outside-does .button.primary").first.tap()
