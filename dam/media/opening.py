@@ -12,12 +12,8 @@ from dam.media.limits import Limits
 from dam.media.opened import Opened
 from dam.media.sniff import Sniffed
 
-NEED_LIBRARIES = (
-    "RAW",
-    "PDF",
-    "JPEG2000",
-    "TIFF",
-)  # imported by the child itself, when one of these asks for them
+# Imported by the child itself, when one of these asks for them.
+NEED_LIBRARIES = ("RAW", "PDF", "JPEG2000", "TIFF")
 SPACES = {
     "1": "Grey", "L": "Grey", "LA": "Grey", "I": "Grey", "F": "Grey", "P": "RGB", "PA": "RGB", "RGB": "RGB",
     "RGBA": "RGB", "RGBX": "RGB", "CMYK": "CMYK", "LAB": "Lab", "YCbCr": "RGB", "HSV": "RGB",

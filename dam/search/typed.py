@@ -79,9 +79,9 @@ _FIELDS = {name: key for key, names in NAMES.items() for name in names}
 _AS_WORDS = {"lugar", "place", "pie", "caption"}
 _DATED = {Field.DATE, Field.ADDED}
 _ANY_DAY = datetime(2000, 1, 15)  # which words are a date does not hang on the day
-# A day or month in figures: 03/05/2025 (day first), 2025-05-03, 2025-05; "12/2025" may be a letter's number.
 _ADDRESS = re.compile(r"\S*/material/(\d{1,9})(?:[/?#]\S*)?")  # of one asset's page, pasted
 _MARKS = ".,;:()[]¿?¡!"
+# A day or month in figures: 03/05/2025 (day first), 2025-05-03, 2025-05; "12/2025" may be a letter's number.
 _FIGURES = re.compile(r"\d{1,2}[-/]\d{1,2}[-/](?:\d{4}|\d{2})|\d{4}([-/])\d{1,2}\1\d{1,2}|\d{4}-\d{1,2}")
 
 

@@ -10,8 +10,9 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute as Attribute
 
-from dam.db import Base, Transaction
+from dam.db import Transaction
 from dam.models import (
     AuditEntry,
     Collection,
@@ -55,16 +56,23 @@ CODES: dict[str, Mapping[Any, LazyString]] = {
     "kind": {"page": _l("page"), "feed": _l("feed")},  # of a link
     **dict.fromkeys(("route", "source", "by"), WAYS),
 }
-THINGS: dict[str, type[Base]] = {
-    "appears_add": Official,
-    "appears_remove": Official,
-    "officials": Official,
-    "event_id": Event,
-    "events": Event,
-    "collection": Collection,
-    "municipality_key": Municipality,
-    "municipalities": Municipality,
-    "people": User,
+THINGS: dict[str, str] = {  # whose number or key it is
+    "appears_add": "official",
+    "appears_remove": "official",
+    "officials": "official",
+    "event_id": "event",
+    "events": "event",
+    "collection": "collection",
+    "municipality_key": "municipality",
+    "municipalities": "municipality",
+    "people": "user",
+}
+NAMED: dict[str, tuple[Attribute[Any], Attribute[str]]] = {  # by what each is known, and its name
+    "official": (Official.id, Official.name),
+    "event": (Event.id, Event.name),
+    "collection": (Collection.id, Collection.name),
+    "municipality": (Municipality.key, Municipality.name),
+    "user": (User.id, User.name),
 }
 FORMATS = frozenset(("preset", "presets"))
 Names = Mapping[tuple[str, Any], str]
@@ -97,15 +105,15 @@ def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _names(tx: Transaction, details: Iterable[Mapping[str, Any]]) -> dict[tuple[str, Any], str]:
-    wanted: dict[type[Base], set[Any]] = defaultdict(set)
+    wanted: dict[str, set[Any]] = defaultdict(set)
     for detail in details:
         for key in THINGS.keys() & detail.keys():
             wanted[THINGS[key]].update(_many(detail[key]))
     names: dict[tuple[str, Any], str] = {("format", one.key): one.name for one in presets.known(tx).values()}
     for thing, keys in wanted.items():
-        column = thing.key if thing is Municipality else thing.id  # type: ignore[attr-defined]
-        rows = tx.execute(select(column, thing.name).where(column.in_(keys - {None})))  # type: ignore[attr-defined]
-        names |= {(thing.__name__, key): name for key, name in rows}
+        known_by, name_of = NAMED[thing]
+        rows = tx.execute(select(known_by, name_of).where(known_by.in_(keys - {None})))
+        names |= {(thing, key): name for key, name in rows}
     return names
 
 
@@ -131,7 +139,7 @@ def _one(key: str, value: Any, names: Names) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if key in THINGS:
-        return names.get((THINGS[key].__name__, value), str(value))
+        return names.get((THINGS[key], value), str(value))
     if key in FORMATS and isinstance(value, str):
         return ", ".join(names.get(("format", one), one) for one in value.split(", "))
     if key in CODES and isinstance(value, str | Enum):

@@ -104,7 +104,7 @@ def _made_at(archive: Archive, parcels: list[delivery.Parcel]) -> dict[str, date
     for some in chunks([one.asset_id for one in parcels]):
         with archive.reading() as tx:
             written = select(Delivered.key, Delivered.made_at).where(Delivered.asset_id.in_(some))
-            dates |= dict(tx.execute(written).all())  # type: ignore[arg-type]
+            dates |= {row.key: row.made_at for row in tx.execute(written)}
     return dates
 
 
