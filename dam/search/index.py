@@ -1,11 +1,11 @@
 """What every search engine promises. The database is the truth; an index can be thrown away at any time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dam.errors import Unavailable
 
@@ -16,38 +16,63 @@ class IndexDamaged(Unavailable):
     code = "index_damaged"
 
 
-@dataclass(frozen=True)
-class SearchDocument:
+@dataclass(frozen=True, eq=False)
+class Occasion:
+    """What many assets have in common: their events, who is shown and who was there, their place and day.
+
+    One for all of them, not one for each: engines work out once what follows from it. ``texts`` maps a field
+    (officials, attendees, event, municipality, state, place, offices, when) to what is written there.
+    ``offices`` are keys of the offices that those shown or present held that day, each bare and with its
+    place (``dam.search.offices``).
+    """
+
+    event_ids: tuple[int, ...] = ()
+    municipality_key: str | None = None
+    state_key: str | None = None
+    district_ids: tuple[int, ...] = ()
+    appears_ids: tuple[int, ...] = ()  # confirmed appearances
+    attended_ids: tuple[int, ...] = ()  # officials at its events
+    offices: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Traits:
+    """What many assets of a photographer have in common; one for all of them, as an ``Occasion``. ``texts``:
+    byline and credit as written."""
+
+    kind: str
+    review: str
+    owner_id: int | None = None
+    byline: str | None = None
+    orientation: str | None = None  # landscape, portrait, square
+    rating: int | None = None
+    camera: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+class SearchDocument(NamedTuple):
     """One asset as finding sees it. Ids are catalogue ids; texts are as written (the engine normalises).
 
-    ``texts`` maps a field (headline, caption, keywords, officials, attendees, event, municipality, state,
-    place, byline, credit, name, offices, when) to what is written there. ``offices`` are keys of the offices
-    that those shown or present held that day, each bare and with its place (``dam.search.offices``). Of a
-    stack (``stack_id``: a burst, say) the ``cover`` stands for all. ``keywords`` are keys as well
-    (``dam.search.folding.key_of``).
+    ``texts`` maps a field of its own (headline, caption, alt_text, keywords, persons, name) to what is
+    written there. Of a stack (``stack_id``: a burst, say) the ``cover`` stands for all. ``keywords`` are
+    keys (``dam.search.folding.key_of``), each once.
     """
 
     asset_id: int
     taken_at: datetime | None
     added_at: datetime
-    kind: str
-    review: str
-    owner_id: int | None
-    event_ids: tuple[int, ...]
-    municipality_key: str | None
-    state_key: str | None
-    district_ids: tuple[int, ...]
-    appears_ids: tuple[int, ...]  # confirmed appearances
-    attended_ids: tuple[int, ...]  # officials at its events
-    byline: str | None
-    orientation: str | None  # landscape, portrait, square
-    rating: int | None
-    camera: str | None
-    texts: dict[str, str] = field(default_factory=dict)
-    offices: tuple[str, ...] = ()
+    occasion: Occasion
+    traits: Traits
+    texts: Mapping[str, str]
     keywords: tuple[str, ...] = ()
     stack_id: int | None = None
     cover: bool = True
+
+    def all_texts(self) -> Iterator[tuple[str, str]]:
+        """Every field and its text."""
+        for texts in (self.occasion.texts, self.traits.texts, self.texts):
+            yield from texts.items()
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ import psycopg
 
 from dam.search import postgres_tables as tables
 from dam.search.columns import care
-from dam.search.index import Filter, SearchDocument
-from dam.search.postgres_shapes import NAMED, fields_of, fold_known
+from dam.search.index import SearchDocument
+from dam.search.postgres_lines import Lines
+from dam.search.postgres_texts import Key, SharedTexts
+from dam.search.postgres_values import tally
+from dam.search.rows import weighed_stems
 
 FREQUENT = 0.04  # of the documents have the word
-Key = tuple[str, str]  # a filter and a folded text
 
 
 @dataclass
@@ -31,36 +33,6 @@ class Learned:
         self.words |= other.words
         for key, shown in other.texts.items():
             self.texts[key] = max(self.texts.get(key, shown), shown, key=care)
-
-
-class SharedTexts:
-    """Texts that are counted by number. The database gives the numbers, so that several processes agree."""
-
-    def __init__(self, cursor: Any, schema: str) -> None:
-        self._cursor, self._schema = cursor, schema
-        self._ids: dict[Key, int] = {}
-        self._shown: dict[Key, str] = {}
-        self.news: dict[Key, str] = {}
-
-    def number(self, name: Filter, text: str, folded: str | None = None) -> int:
-        """0 for what is only looked up and never counted."""
-        key = (name, fold_known(text) if folded is None else folded)
-        shown = self._shown.get(key)
-        if shown is None:
-            self._ids[key] = self._numbered(key, text) if name in NAMED else 0
-        if shown is None or (text != shown and care(text) > care(shown)):
-            self._shown[key] = self.news[key] = text
-        return self._ids[key]
-
-    def _numbered(self, key: Key, text: str) -> int:
-        values = (str(key[0]), key[1])
-        self._cursor.execute(
-            f"INSERT INTO {self._schema}.texts (filter, folded, shown) VALUES (%s, %s, %s)"
-            " ON CONFLICT (filter, folded) DO NOTHING",
-            (*values, text),
-        )
-        self._cursor.execute(f"SELECT id FROM {self._schema}.texts WHERE filter = %s AND folded = %s", values)
-        return int(self._cursor.fetchone()[0])
 
 
 class Portion:
@@ -80,14 +52,12 @@ class Portion:
             self._connection = connected(self._url)
             self._cursor = self._connection.cursor()
             self._texts = SharedTexts(self._cursor, self._schema)
-            self._frequent = tables.frequent(self._cursor, self._schema)
-        lines = [tables.line_of(document, self._texts, self._frequent) for document in documents]
+            self._lines = Lines(self._texts, tables.frequent(self._cursor, self._schema))
+        lines = self._lines.of(documents)
         tables.copy(self._cursor, self._schema, lines)
-        self._learned.totals.update(tables.tally(line.counted for line in lines))
-        new = set().union(*[words for line in lines for words in line.words]) - self._known
-        words = set(filter(str.isalpha, new))  # no number is meant by a misspelled word
-        self._known |= words
-        self._learned.words |= words
+        self._learned.totals.update(tally(line.counted for line in lines))
+        self._learned.words |= self._lines.met() - self._known
+        self._known |= self._learned.words
 
     def learned(self) -> Learned:
         """What is new since this was last asked."""
@@ -114,7 +84,7 @@ class Building:
         """Which words are so frequent that their pairs are worth a place."""
         often: Counter[str] = Counter()
         for document in documents:
-            often.update(set().union(*[one.read.forms for one in fields_of(document, frozenset())]))
+            often.update(weighed_stems(document).keys())
         least = FREQUENT * len(documents)
         frequent = sorted(word for word, number in often.items() if number >= least and len(documents))
         with connected(self._url) as connection:

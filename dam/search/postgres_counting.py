@@ -13,8 +13,8 @@ from dam.search.index import Asked, Filter, Tally
 from dam.search.postgres_hits import DOCUMENTS, Hits, in_slices, within_slices
 from dam.search.postgres_query import Choice, choose, choose_some
 from dam.search.postgres_reading import Reader
-from dam.search.postgres_shapes import NAMED, counted, split
 from dam.search.postgres_tables import SCHEMA
+from dam.search.postgres_values import NAMED, counted, split
 
 CEILING = 50_000  # hits that are counted; of more, so many
 LASTING = 60.0  # seconds for which the counts of all one may see are remembered

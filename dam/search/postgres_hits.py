@@ -13,8 +13,8 @@ import numpy as np
 
 from dam.search.postgres_query import Met
 from dam.search.postgres_reading import Reader
-from dam.search.postgres_shapes import SLICES, slice_tag
 from dam.search.postgres_tables import SCHEMA
+from dam.search.postgres_tags import SLICES, quoted, slice_tag
 
 CEILING = 10_000  # hits that are counted exactly
 MINUTES = 60.0  # seconds for which "more than the ceiling" is remembered
@@ -78,7 +78,7 @@ class Hits:
         if self.reader.documents < LARGE or not in_slices(met):
             return 0
         promise = CEILING * MARGIN // SLICES
-        if self._up_to(promise, met & Met(slice_tag(0))) < promise:
+        if self._up_to(promise, met & Met(quoted(slice_tag(0)))) < promise:
             return 0
         hits, values = within_slices(met, "", CEILING + 1)
         return self.reader.execute(f"SELECT count(*) FROM ({hits}) hits", values)[0][0]
@@ -121,7 +121,7 @@ def within_slices(met: Met, columns: str, limit: int) -> tuple[str, Sequence[obj
     return (
         f"SELECT {columns} FROM unnest(%s::tsquery[]) slice CROSS JOIN LATERAL"
         f" (SELECT {columns} FROM {DOCUMENTS} WHERE {text}) d LIMIT {limit}",
-        ([slice_tag(one) for one in range(SLICES)], *((lexemes,) if lexemes else ()), *met.values),
+        ([quoted(slice_tag(one)) for one in range(SLICES)], *((lexemes,) if lexemes else ()), *met.values),
     )
 
 

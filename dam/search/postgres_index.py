@@ -27,9 +27,12 @@ from dam.search.index import (
 )
 from dam.search.postgres_building import Building
 from dam.search.postgres_counting import Counting
+from dam.search.postgres_lines import Lines
 from dam.search.postgres_paging import Paging
 from dam.search.postgres_reading import Reader, Remembered
 from dam.search.postgres_spelling import near
+from dam.search.postgres_texts import KnownTexts
+from dam.search.postgres_values import tally
 
 FOUND = 32_000_000  # bytes of hits that are remembered
 
@@ -42,7 +45,7 @@ class PostgresIndex:
 
     def __init__(self, url: str) -> None:
         self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        self._kept: tuple[str, tables.Texts, frozenset[str]] | None = None  # of a build
+        self._kept: tuple[str, KnownTexts, Lines] | None = None  # of a build
         self._remembered, self._arrays = Remembered(), ArrayCache(FOUND)
 
     # -- writing: the one indexer
@@ -50,19 +53,17 @@ class PostgresIndex:
     def put(self, documents: Sequence[SearchDocument], without: Iterable[int] = ()) -> None:
         with self._writing() as cursor:
             build, _ = tables.meta(cursor)
-            texts, frequent = self._kept_of(cursor, build)
+            texts, lines = self._kept_of(cursor, build)
             changed: Counter[int] = Counter()
             gone = [*without, *(document.asset_id for document in documents)]
             cursor.execute(
                 f"DELETE FROM {tables.SCHEMA}.documents WHERE asset_id = ANY(%s) RETURNING counted", (gone,)
             )
-            changed.subtract(tables.tally(bytes(one) for (one,) in cursor.fetchall()))
-            put = [tables.line_of(document, texts, frequent) for document in documents]
-            changed.update(tables.tally(line.counted for line in put))
+            changed.subtract(tally(bytes(one) for (one,) in cursor.fetchall()))
+            put = lines.of(documents)
+            changed.update(tally(line.counted for line in put))
             tables.copy(cursor, tables.SCHEMA, put)
-            tables.add_words(
-                cursor, tables.SCHEMA, set().union(*[words for line in put for words in line.words])
-            )
+            tables.add_words(cursor, tables.SCHEMA, lines.met())
             tables.add_totals(cursor, tables.SCHEMA, changed)
             texts.save(cursor, tables.SCHEMA)
             cursor.execute(f"UPDATE {tables.SCHEMA}.meta SET generation = generation + 1")
@@ -123,26 +124,30 @@ class PostgresIndex:
         except (errors.InsufficientPrivilege, errors.UndefinedFile, errors.FeatureNotSupported):
             pass  # the doctor tells
 
-    def _kept_of(self, cursor: Any, build: str) -> tuple[tables.Texts, frozenset[str]]:
-        """Texts and their numbers, and the words whose pairs are kept."""
+    def _kept_of(self, cursor: Any, build: str) -> tuple[KnownTexts, Lines]:
+        """Texts and their numbers, and what puts documents into shape."""
         if self._kept is None or self._kept[0] != build:
             cursor.execute(f"SELECT id, filter, folded, shown FROM {tables.SCHEMA}.texts")
-            texts = tables.Texts(cursor.fetchall())
-            self._kept = (build, texts, tables.frequent(cursor, tables.SCHEMA))
+            texts = KnownTexts(cursor.fetchall())
+            self._kept = (build, texts, Lines(texts, tables.frequent(cursor, tables.SCHEMA)))
         return self._kept[1:]
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:
-        """A connection beside the archive's: its writers do not wait for the index."""
-        with self._telling(), psycopg.connect(self._url, application_name="acervo indexer") as connection:
-            yield connection.cursor()
+        """A connection beside the archive's: its writers do not wait for the index. What was not committed is
+        not known."""
+        try:
+            with self._telling(), psycopg.connect(self._url, application_name="acervo indexer") as connection:
+                yield connection.cursor()
+        except BaseException:
+            self._kept = None
+            raise
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
         try:
             yield
         except errors.UndefinedTable as error:
-            self._kept = None
             raise IndexDamaged("The search index is not whole.") from error
         except psycopg.OperationalError as error:
             raise IndexDamaged(f"The database does not answer: {error}") from OSError(str(error))

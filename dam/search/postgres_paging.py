@@ -10,10 +10,11 @@ from dam.search import choosing
 from dam.search.choosing import PLACE_TIERS, TIERS, TOP_SCORE
 from dam.search.index import Asked, Found, Order, Phrase, Tier, Word
 from dam.search.postgres_hits import CEILING, DOCUMENTS, UNWEIGHED, Hits, Sorting, after
+from dam.search.postgres_lines import RANKS
 from dam.search.postgres_query import Choice, Met, atoms, choose, choose_some, tiers_of
 from dam.search.postgres_reading import Reader
-from dam.search.postgres_shapes import RANKS, quoted
 from dam.search.postgres_tables import OLDEST
+from dam.search.postgres_tags import quoted
 
 WALKED = 10_000  # rows looked at in order before all hits are sorted instead
 

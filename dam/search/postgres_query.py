@@ -22,7 +22,7 @@ from dam.search.index import (
     Word,
 )
 from dam.search.offices import shown
-from dam.search.postgres_shapes import EVERY, FRAME, lacks_tag, pairs_of, quoted, tag
+from dam.search.postgres_tags import EVERY, FRAME, lacks_tag, pair_tag, pairs_of, quoted, tag
 from dam.search.reading import COMMON_STEMS
 from dam.search.rows import pattern_of
 
@@ -258,7 +258,7 @@ def _run(clause: Prefix | Phrase, known: Known) -> Met:
     if isinstance(clause, Prefix):
         return Met(f"({quoted(clause.start)}:* | {quoted(clause.stem)})")
     words = [one for one in clause.stems if one not in COMMON_STEMS]
-    pairs = pairs_of(words, known.frequent) if len(words) > 1 else ()
+    pairs = [pair_tag(*pair) for pair in pairs_of(words, known.frequent)] if len(words) > 1 else ()
     (pattern,) = pattern_of(clause)
     return Met(" & ".join(map(quoted, (*words, *pairs))), ("strpos({d}.text, %s) > 0",), (pattern,))
 

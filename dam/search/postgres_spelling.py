@@ -4,8 +4,8 @@ from dam.search import spelling
 from dam.search.folding import stem
 from dam.search.postgres_query import Met
 from dam.search.postgres_reading import Reader
-from dam.search.postgres_shapes import quoted
 from dam.search.postgres_tables import SCHEMA
+from dam.search.postgres_tags import quoted
 
 SIMILAR = 0.2  # of two words' threes of letters, the part they share
 CANDIDATES = 300  # words compared letter by letter

@@ -1,28 +1,16 @@
 """The index's tables, in a schema of their own beside the archive's: made, filled and swapped."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-import numpy as np
+from dam.search.index import IndexDamaged
+from dam.search.postgres_lines import COLUMNS, Line, joined
 
-from dam.search import rows
-from dam.search.columns import care
-from dam.search.index import Filter, IndexDamaged, SearchDocument
-from dam.search.postgres_shapes import (
-    FORMAT,
-    fields_of,
-    fold_known,
-    order_of,
-    spelled,
-    values_of,
-    vector_of,
-)
-
+FORMAT = "4"  # counts up when what is kept changes shape: older indexes are rebuilt
 SCHEMA = "search_index"
 HALVES = (0, 1)  # parts of the table, so that two processors may index it at once
 PAIRS_FROM = 100_000  # documents from which on phrases of common words need them
-MAINTENANCE = "512MB"  # while the indexes of a new build are made
+MAINTENANCE = "32MB"  # for the index of words: what fits into a processor's cache is put in order faster
 
 # Rows of more than 2 kB stay whole: what is moved aside has to be fetched for each row that is walked by.
 TABLES = """
@@ -67,41 +55,6 @@ ROUGHLY = (
     "(SELECT sum(greatest(reltuples, 0)) FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid"
     f" WHERE inhparent = '{SCHEMA}.documents'::regclass)"
 )
-_COLUMNS = "(asset_id, taken, added, stack, counted, words, text)"
-
-
-class Texts:
-    """Numbers for texts that are counted by number; new ones are remembered until they are ``saved``."""
-
-    def __init__(self, known: Iterable[tuple[int, str, str, str]] = ()) -> None:
-        self._ids: dict[tuple[str, str], int] = {}
-        self._shown: dict[tuple[str, str], str] = {}
-        self._new: set[tuple[str, str]] = set()
-        for number, name, folded, shown in known:
-            self._ids[name, folded], self._shown[name, folded] = number, shown
-        self._last = max(self._ids.values(), default=0)
-
-    def number(self, name: Filter, text: str, folded: str | None = None) -> int:
-        """Of two writings of a name the one with accents is shown."""
-        key = (name, fold_known(text) if folded is None else folded)
-        found = self._ids.get(key)
-        if found is None:
-            found = self._ids[key] = self._last = self._last + 1
-            self._shown[key] = text
-            self._new.add(key)
-        elif text != self._shown[key] and care(text) > care(self._shown[key]):
-            self._shown[key] = text
-            self._new.add(key)
-        return found
-
-    def save(self, cursor: Any, schema: str) -> None:
-        if self._new:
-            cursor.executemany(
-                f"INSERT INTO {schema}.texts VALUES (%s, %s, %s, %s)"
-                " ON CONFLICT (id) DO UPDATE SET shown = excluded.shown",
-                [(self._ids[key], str(key[0]), key[1], self._shown[key]) for key in sorted(self._new)],
-            )
-            self._new.clear()
 
 
 def create(cursor: Any, schema: str, build: str) -> None:
@@ -110,50 +63,17 @@ def create(cursor: Any, schema: str, build: str) -> None:
         cursor.execute(HALF.format(schema=schema, half=half, halves=len(HALVES)))
 
 
-class Line(NamedTuple):
-    """One document as COPY reads it, what is counted of it, and the words in each of its fields."""
-
-    text: str
-    counted: bytes
-    words: list[frozenset[str]]
-
-
-# What COPY's text format gives a meaning to.
-_MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def line_of(document: SearchDocument, texts: Texts, frequent: frozenset[str]) -> Line:
-    """``frequent``: the words whose pairs are kept."""
-    for one in spelled(document):
-        texts.number(one.name, one.shown, one.folded)
-    stack = document.stack_id or 0
-    counted = values_of(document, texts.number)
-    fields = fields_of(document, frequent)
-    vector = vector_of(document, fields)
-    if "\\" in vector or not vector.isprintable():
-        vector = vector.translate(_MARKS)
-    values = (
-        str(document.asset_id),
-        str(order_of(document.taken_at)),
-        str(int(document.added_at.timestamp())),
-        str(stack if document.cover else -stack),
-        f"\\\\x{counted.hex()}",
-        vector,
-        rows.written([one.read for one in fields]),
-    )
-    return Line("\t".join(values), counted, [one.read.forms for one in fields])
-
-
-def copy(cursor: Any, schema: str, lines: Sequence[Line]) -> None:
+def copy(cursor: Any, schema: str, lines: Iterable[Line]) -> None:
     """Add rows; the assets must not be there yet."""
-    with cursor.copy(f"COPY {schema}.documents {_COLUMNS} FROM STDIN") as written:
-        written.write("".join(f"{line.text}\n" for line in lines))
+    columns = ", ".join(COLUMNS)
+    with cursor.copy(f"COPY {schema}.documents ({columns}) FROM STDIN (FORMAT binary)") as written:
+        written.write(joined(lines))
 
 
 def add_words(cursor: Any, schema: str, words: Iterable[str]) -> None:
     cursor.execute(
         f"INSERT INTO {schema}.words SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING",
-        (sorted(filter(str.isalpha, words)),),
+        (sorted(words),),
     )
 
 
@@ -166,11 +86,6 @@ def add_totals(cursor: Any, schema: str, totals: Mapping[int, int]) -> None:
             " ON CONFLICT (code) DO UPDATE SET number = t.number + excluded.number",
             (list(changed), list(changed.values())),
         )
-
-
-def tally(values: Iterable[bytes]) -> Counter[int]:
-    codes, numbers = np.unique(np.frombuffer(b"".join(values), "<u4"), return_counts=True)
-    return Counter(dict(zip(codes.tolist(), numbers.tolist(), strict=True)))
 
 
 def add_texts(cursor: Any, schema: str, texts: Mapping[tuple[str, str], str]) -> None:

@@ -24,22 +24,23 @@ WEIGHTS = {
 
 def fields_of(document: SearchDocument) -> dict[str, object]:
     """The ids of ``document`` as JSON; what is unknown is left out."""
+    occasion, traits = document.occasion, document.traits
     fields = {
         "added": int(document.added_at.timestamp()),
-        "kind": document.kind,
-        "review": document.review,
-        "owner": document.owner_id,
-        "events": list(document.event_ids),
-        "municipality": document.municipality_key,
-        "state": document.state_key,
-        "districts": list(document.district_ids),
-        "appears": list(document.appears_ids),
-        "attended": list(document.attended_ids),
-        "byline": document.byline,
-        "orientation": document.orientation,
-        "rating": document.rating,
-        "camera": document.camera,
-        "offices": list(document.offices),
+        "kind": traits.kind,
+        "review": traits.review,
+        "owner": traits.owner_id,
+        "events": list(occasion.event_ids),
+        "municipality": occasion.municipality_key,
+        "state": occasion.state_key,
+        "districts": list(occasion.district_ids),
+        "appears": list(occasion.appears_ids),
+        "attended": list(occasion.attended_ids),
+        "byline": traits.byline,
+        "orientation": traits.orientation,
+        "rating": traits.rating,
+        "camera": traits.camera,
+        "offices": list(occasion.offices),
         "keywords": list(document.keywords),
         "captioned": 1 if document.texts.get("caption") else None,
         "stack": _stack(document),
@@ -56,7 +57,7 @@ def _stack(document: SearchDocument) -> int | None:
 
 def text_of(document: SearchDocument) -> str:
     """All stems, a space around each and " | " between fields, then once more the words with ñ."""
-    return written([read_text(text[:TEXT_LIMIT]) for text in document.texts.values()])
+    return written([read_text(text[:TEXT_LIMIT]) for _, text in document.all_texts()])
 
 
 def written(read: Collection["Read"]) -> str:
@@ -81,7 +82,7 @@ def pattern_of(clause: Word | Prefix | Phrase) -> Iterator[str]:
 def weighed_stems(document: SearchDocument) -> dict[str, float]:
     """What the index keeps: each stem (and its form with ñ) with the greatest weight of its fields."""
     weighed: dict[str, float] = {}
-    for name, text in sorted(document.texts.items(), key=_weight):  # what weighs most comes last, and stays
+    for name, text in sorted(document.all_texts(), key=_weight):  # what weighs most comes last, and stays
         weighed.update(dict.fromkeys(read_text(text[:TEXT_LIMIT]).forms, WEIGHTS.get(name, 1.0)))
     return weighed
 

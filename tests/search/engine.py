@@ -1,36 +1,31 @@
 """A search engine and the rows beside it, in memory: what the contract is tried on."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
 from dam.search import rows as shapes
-from dam.search.index import Asked, Found, Row, SearchDocument, SearchIndex, State, Tally
+from dam.search.index import Asked, Found, Occasion, Row, SearchDocument, SearchIndex, State, Tally, Traits
 
 ADDED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def document(asset_id: int, text: str = "", **more: Any) -> SearchDocument:
-    """``text`` becomes the caption."""
+    """``text`` becomes the caption; what belongs to the occasion or the traits goes there."""
+    occasion = Occasion(**_taken_from(more, Occasion))
+    traits = Traits(**{"kind": "photo", "review": "received", **_taken_from(more, Traits)})
     usual: dict[str, Any] = {
         "taken_at": datetime(2026, 5, 1, 12),
         "added_at": ADDED,
-        "kind": "photo",
-        "review": "received",
-        "owner_id": None,
-        "event_ids": (),
-        "municipality_key": None,
-        "state_key": None,
-        "district_ids": (),
-        "appears_ids": (),
-        "attended_ids": (),
-        "byline": None,
-        "orientation": None,
-        "rating": None,
-        "camera": None,
         "texts": {"caption": text},
     }
-    return SearchDocument(asset_id=asset_id, **{**usual, **more})
+    return SearchDocument(asset_id=asset_id, occasion=occasion, traits=traits, **{**usual, **more})
+
+
+def _taken_from(given: dict[str, Any], part: type) -> dict[str, Any]:
+    names = {one.name for one in fields(part)} - {"texts"}
+    return {name: given.pop(name) for name in names & given.keys()}
 
 
 Execute = Callable[[str, Sequence[Any]], list[tuple]]

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
-from dam.search import postgres_counting, postgres_hits, postgres_paging, postgres_shapes, postgres_tables
+from dam.search import postgres_counting, postgres_hits, postgres_paging, postgres_tables, postgres_tags
 from dam.search.index import Asked, Condition, Filter, IndexDamaged, Order, Phrase, Prefix, Scope, State, Word
 from dam.search.postgres_hits import DOCUMENTS
 from dam.search.postgres_index import PostgresIndex
@@ -76,7 +76,7 @@ def test_beyond_the_ceiling_pages_still_join_and_the_number_is_a_least_one(
 ):
     """Whether that many are gathered, or seen to be many in one slice after another."""
     monkeypatch.setattr(postgres_hits, "LARGE", large)
-    monkeypatch.setattr(postgres_shapes, "RUN", 1)  # two in a slice
+    monkeypatch.setattr(postgres_tags, "RUN", 1)  # two in a slice
     with engine.index.rebuilding() as fresh:
         fresh.sample([document(1, "feria")])  # a frequent word
     forty(engine)

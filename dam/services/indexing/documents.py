@@ -31,7 +31,7 @@ from dam.models import (
 from dam.models.among import among
 from dam.models.columns import now
 from dam.search.folding import key_of
-from dam.search.index import SearchDocument
+from dam.search.index import Occasion, SearchDocument, Traits
 from dam.search.offices import office_keys, shown
 
 MONTHS = (
@@ -105,46 +105,53 @@ def read(tx: Transaction, asset_ids: Sequence[int]) -> list[SearchDocument]:
     attended = _pairs(tx.execute(_attendance(), {"ids": event_ids}))
     people = _people(tx, {one for many in (*appears.values(), *attended.values()) for one in many})
     places = _places(tx, {asset.municipality_key for asset in assets} - {None})
-    districts = _pairs(
-        tx.execute(
-            select(DistrictMunicipality.municipality_key, DistrictMunicipality.district_id).where(
-                DistrictMunicipality.municipality_key.in_(places)
-            )
-        )
-    )
-    told: dict[Any, _Told] = {}  # assets of one event mostly tell the same
+    keywords = _lists([asset.keywords for asset in assets])
+    persons = _lists([asset.persons for asset in assets])
+    occasions: dict[Any, Occasion] = {}  # the assets of one event mostly share one
+    traits: dict[Any, Traits] = {}
     documents = []
-    listed = zip(
-        _lists([one.keywords for one in assets]), _lists([one.persons for one in assets]), strict=True
-    )
-    for asset, (keywords, persons) in zip(assets, listed, strict=True):
+    for place, asset in enumerate(assets):
         placed_in, shown_in = tuple(placed[asset.id]), tuple(appears[asset.id])
         when = asset.taken_at or next(
             (events[one].starts_at for one in placed_in if events[one].starts_at), None
         )
-        day = (when or now()).date()
-        key = (placed_in, shown_in, day)
-        if key not in told:
+        key = (placed_in, shown_in, when and when.date(), asset.municipality_key, asset.city)
+        occasion = occasions.get(key)
+        if occasion is None:
             present = tuple(dict.fromkeys(one for event_id in placed_in for one in attended[event_id]))
-            told[key] = _tell([events[one] for one in placed_in], shown_in, present, day, people)
+            occasion = occasions[key] = _occasion(
+                [events[one] for one in placed_in], shown_in, present, when, asset.city,
+                places.get(asset.municipality_key), people,
+            )  # fmt: skip
+        key = asset[TRAITS]
+        if key not in traits:
+            traits[key] = _traits(asset)
         documents.append(
-            _document(asset, told[key], when, names[asset.id], keywords, persons, places, districts)
-        )
+            SearchDocument(
+                asset.id, asset.taken_at, asset.created_at, occasion, traits[key],
+                _own_texts(asset, keywords[place], persons[place], names[asset.id]),
+                tuple(dict.fromkeys(filter(None, map(key_of, keywords[place])))),
+                asset.stack_id, asset.stack_id is None or asset.stack_cover,
+            )
+        )  # fmt: skip
     return documents
 
 
 # Questions put together once: an index of a million assets asks each of them a thousand times.
 
 
+TRAITS = slice(0, 10)  # of an asset's columns: what neighbours mostly have alike
+
+
 @cache
 def _assets() -> Select[Any]:
     return (
         select(
-            Asset.id, Asset.kind, Asset.review, Asset.owner_id, Asset.created_at, Asset.taken_at,
-            Asset.municipality_key, Asset.width, Asset.height, Asset.rating, Asset.camera_make,
-            Asset.camera_model, Asset.headline, Asset.caption, Asset.alt_text,
-            cast(Asset.keywords, Text).label("keywords"), cast(Asset.persons, Text).label("persons"),
-            Asset.city, Asset.byline, Asset.credit, Asset.stack_id, Asset.stack_cover,
+            Asset.kind, Asset.review, Asset.owner_id, Asset.byline, Asset.credit, Asset.width, Asset.height,
+            Asset.rating, Asset.camera_make, Asset.camera_model,  # TRAITS, then the rest
+            Asset.id, Asset.created_at, Asset.taken_at, Asset.municipality_key, Asset.city, Asset.headline,
+            Asset.caption, Asset.alt_text, cast(Asset.keywords, Text).label("keywords"),
+            cast(Asset.persons, Text).label("persons"), Asset.stack_id, Asset.stack_cover,
         )
         .where(among(Asset.id), Asset.processing == Processing.READY)
         .where(Asset.deleted_at.is_(None), Asset.withdrawn_at.is_(None))
@@ -243,14 +250,25 @@ def _people(tx: Transaction, official_ids: set[int]) -> dict[int, _Person]:
 
 @dataclass(frozen=True)
 class _Place:
+    key: str
     state_key: str
+    district_ids: tuple[int, ...]
     texts: dict[str, str]
 
 
 def _places(tx: Transaction, keys: set[str]) -> dict[str, _Place]:
+    districts = _pairs(
+        tx.execute(
+            select(DistrictMunicipality.municipality_key, DistrictMunicipality.district_id).where(
+                DistrictMunicipality.municipality_key.in_(keys)
+            )
+        )
+    )
     return {
         place.key: _Place(
+            place.key,
             place.state_key,
+            tuple(districts[place.key]),
             _texts(
                 municipality=_lines((place.name, *(place.other_names or ()))),
                 state=_lines((place.state, place.short)),
@@ -271,93 +289,60 @@ def _places(tx: Transaction, keys: set[str]) -> dict[str, _Place]:
     }
 
 
-@dataclass(frozen=True)
-class _Told:
-    """What its events and people say of an asset."""
-
-    event_ids: tuple[int, ...]
-    appears: tuple[int, ...]
-    attended: tuple[int, ...]
-    district_ids: frozenset[int]
-    offices: tuple[str, ...]
-    texts: dict[str, str]
-    places: str
-
-
-def _tell(
-    events: list[Any], appears: tuple[int, ...], attended: tuple[int, ...], day: date,
-    people: dict[int, _Person],
-) -> _Told:  # fmt: skip
+def _occasion(
+    events: list[Any], appears: tuple[int, ...], attended: tuple[int, ...], when: datetime | None,
+    city: str | None, place: _Place | None, people: dict[int, _Person],
+) -> Occasion:  # fmt: skip
+    day = (when or now()).date()
     shows = [people[one] for one in appears if one in people]
     others = [people[one] for one in attended if one not in appears and one in people]
     held_by_shown = [office for person in shows for office in person.offices_on(day)]
     held = held_by_shown + [office for person in others for office in person.offices_on(day)]
     keys = [key for office in held for key in office.keys]
     keys += [shown(key) for office in held_by_shown for key in office.keys]
-    return _Told(
+    districts = {*(place.district_ids if place else ()), *(one.district_id for one in events)} - {None}
+    return Occasion(
         event_ids=tuple(event.id for event in events),
-        appears=appears,
-        attended=attended,
-        district_ids=frozenset(one.district_id for one in events if one.district_id),
+        municipality_key=place.key if place else None,
+        state_key=place.state_key if place else None,
+        district_ids=tuple(sorted(districts)),
+        appears_ids=appears,
+        attended_ids=attended,
         offices=tuple(dict.fromkeys(keys)),
         texts=_texts(
-            officials=_lines([person.names for person in shows]),
-            attendees=_lines([person.names for person in others]),
+            officials=_lines(person.names for person in shows),
+            attendees=_lines(person.names for person in others),
             offices=_lines(office.words for office in held),
             event=_lines(event.name for event in events),
             event_kind=_lines(KIND_WORDS.get(event.kind, "") for event in events),
-        ),
-        places=_lines(event.place for event in events),
+            place=_lines((*(event.place for event in events), city)),
+            when=_when(when),
+        )
+        | (place.texts if place else {}),
     )
 
 
-def _document(
-    asset: Any,
-    told: _Told,
-    when: datetime | None,
-    names: list[str],
-    keywords: list[str],
-    persons: list[str],
-    places: dict[str, _Place],
-    districts: dict[str, list[int]],
-) -> SearchDocument:
-    key = asset.municipality_key
-    place = places.get(key)
-    texts = told.texts | place.texts if place else told.texts
-    texts = texts | _texts(
-        place=f"{told.places} / {asset.city}" if told.places and asset.city else told.places or asset.city,
-        headline=asset.headline,
-        caption=asset.caption,
-        alt_text=asset.alt_text,
-        keywords=_lines(keywords) if keywords else None,
-        persons=_lines(persons) if persons else None,
-        byline=asset.byline,
-        credit=asset.credit,
-        name=_lines(names),
-        when=_when(when),
-    )
-    return SearchDocument(
-        asset_id=asset.id,
-        taken_at=asset.taken_at,
-        added_at=asset.created_at,
+def _traits(asset: Any) -> Traits:
+    return Traits(
         kind=asset.kind,
         review=asset.review,
         owner_id=asset.owner_id,
-        event_ids=told.event_ids,
-        municipality_key=key,
-        state_key=place.state_key if place else None,
-        district_ids=tuple(sorted({*districts.get(key, ()), *told.district_ids})),
-        appears_ids=told.appears,
-        attended_ids=told.attended,
         byline=asset.byline,
         orientation=_orientation(asset.width, asset.height),
         rating=asset.rating,
         camera=" ".join(filter(None, (asset.camera_make, asset.camera_model))) or None,
-        stack_id=asset.stack_id,
-        cover=asset.stack_id is None or asset.stack_cover,
-        texts=texts,
-        offices=told.offices,
-        keywords=tuple(dict.fromkeys(filter(None, map(key_of, keywords)))),
+        texts=_texts(byline=asset.byline, credit=asset.credit),
+    )
+
+
+def _own_texts(asset: Any, keywords: list[str], persons: list[str], names: list[str]) -> dict[str, str]:
+    return _texts(
+        headline=asset.headline,
+        caption=asset.caption,
+        alt_text=asset.alt_text,
+        keywords=" / ".join(keywords),
+        persons=" / ".join(persons),
+        name=" / ".join(names),
     )
 
 
