@@ -68,12 +68,12 @@ class Lines:
         self._pairs = _Kept(lambda pair: (pair_tag(*pair), _bare(pair_tag(*pair))))
         self._keywords = _Kept(self._keyword)
         self._months = _Kept(_month)
+        self._alike = _Kept(self._with_traits)
         self._named = _Kept(lambda named: self._read(*named))
 
     def of(self, documents: Iterable[SearchDocument]) -> list[Line]:
-        # Of the next documents' occasions and traits none is the same.
-        common, alike = _Kept(self._with_occasion), _Kept(self._with_traits)
-        return [self._line(one, common[one.occasion], alike[one.traits]) for one in documents]
+        common = _Kept(self._with_occasion)  # the next documents have none of them
+        return [self._line(one, common[one.occasion], self._alike[one.traits]) for one in documents]
 
     def met(self) -> set[str]:
         """New words since this was last asked, and perhaps some that were known."""

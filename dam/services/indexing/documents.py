@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, select
+from sqlalchemy import Select, String, Text, cast, select, type_coerce
 
 from dam.db import Transaction
 from dam.models import (
@@ -108,7 +108,6 @@ def read(tx: Transaction, asset_ids: Sequence[int]) -> list[SearchDocument]:
     keywords = _lists([asset.keywords for asset in assets])
     persons = _lists([asset.persons for asset in assets])
     occasions: dict[Any, Occasion] = {}  # the assets of one event mostly share one
-    traits: dict[Any, Traits] = {}
     documents = []
     for place, asset in enumerate(assets):
         placed_in, shown_in = tuple(placed[asset.id]), tuple(appears[asset.id])
@@ -123,12 +122,9 @@ def read(tx: Transaction, asset_ids: Sequence[int]) -> list[SearchDocument]:
                 [events[one] for one in placed_in], shown_in, present, when, asset.city,
                 places.get(asset.municipality_key), people,
             )  # fmt: skip
-        key = asset[TRAITS]
-        if key not in traits:
-            traits[key] = _traits(asset)
         documents.append(
             SearchDocument(
-                asset.id, asset.taken_at, asset.created_at, occasion, traits[key],
+                asset.id, asset.taken_at, asset.created_at, occasion, _traits(*asset[TRAITS]),
                 _own_texts(asset, keywords[place], persons[place], names[asset.id]),
                 tuple(dict.fromkeys(filter(None, map(key_of, keywords[place])))),
                 asset.stack_id, asset.stack_id is None or asset.stack_cover,
@@ -140,15 +136,15 @@ def read(tx: Transaction, asset_ids: Sequence[int]) -> list[SearchDocument]:
 # Questions put together once: an index of a million assets asks each of them a thousand times.
 
 
-TRAITS = slice(0, 10)  # of an asset's columns: what neighbours mostly have alike
+TRAITS = slice(0, 10)  # of an asset's columns: what many have alike
 
 
 @cache
 def _assets() -> Select[Any]:
     return (
         select(
-            Asset.kind, Asset.review, Asset.owner_id, Asset.byline, Asset.credit, Asset.width, Asset.height,
-            Asset.rating, Asset.camera_make, Asset.camera_model,  # TRAITS, then the rest
+            type_coerce(Asset.kind, String), type_coerce(Asset.review, String), Asset.owner_id, Asset.byline,
+            Asset.credit, Asset.width, Asset.height, Asset.rating, Asset.camera_make, Asset.camera_model,
             Asset.id, Asset.created_at, Asset.taken_at, Asset.municipality_key, Asset.city, Asset.headline,
             Asset.caption, Asset.alt_text, cast(Asset.keywords, Text).label("keywords"),
             cast(Asset.persons, Text).label("persons"), Asset.stack_id, Asset.stack_cover,
@@ -322,16 +318,20 @@ def _occasion(
     )
 
 
-def _traits(asset: Any) -> Traits:
+@lru_cache(maxsize=20_000)
+def _traits(
+    kind: str, review: str, owner_id: int | None, byline: str | None, credit: str | None,
+    width: int | None, height: int | None, rating: int | None, make: str | None, model: str | None,
+) -> Traits:  # fmt: skip
     return Traits(
-        kind=asset.kind,
-        review=asset.review,
-        owner_id=asset.owner_id,
-        byline=asset.byline,
-        orientation=_orientation(asset.width, asset.height),
-        rating=asset.rating,
-        camera=" ".join(filter(None, (asset.camera_make, asset.camera_model))) or None,
-        texts=_texts(byline=asset.byline, credit=asset.credit),
+        kind=kind,
+        review=review,
+        owner_id=owner_id,
+        byline=byline,
+        orientation=_orientation(width, height),
+        rating=rating,
+        camera=" ".join(filter(None, (make, model))) or None,
+        texts=_texts(byline=byline, credit=credit),
     )
 
 
