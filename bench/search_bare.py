@@ -12,6 +12,7 @@ from dam.search.folding import stem
 from dam.search.postgres_tables import SCHEMA, index_words
 
 ROUNDS = 9
+BINARY = "(FORMAT binary)"
 BUILT = 100_000  # documents at most that PostgreSQL builds an index of
 
 
@@ -60,19 +61,20 @@ def _postgres(archive: Archive, asking: Asking) -> Callable[[], object]:
 
 def bare_build(archive: Archive) -> float:
     """Documents a second that PostgreSQL takes in and indexes by itself, on one connection, when all its
-    lines are ready: what no rebuild on one processor can be faster than."""
+    lines are ready in the format it reads fastest: what no rebuild on one processor can be faster than."""
     url = archive.settings.database_url.replace("postgresql+psycopg", "postgresql")
     with psycopg.connect(url, autocommit=True) as connection, connection.cursor() as cursor:
-        with cursor.copy(f"COPY (SELECT * FROM {SCHEMA}.documents LIMIT {BUILT}) TO STDOUT") as lines:
+        with cursor.copy(f"COPY (SELECT * FROM {SCHEMA}.documents LIMIT {BUILT}) TO STDOUT {BINARY}") as lines:
             ready = b"".join(lines)
         cursor.execute("CREATE SCHEMA bare")
         cursor.execute(f"CREATE TABLE bare.documents (LIKE {SCHEMA}.documents)")
         start = time.perf_counter()
-        with cursor.copy("COPY bare.documents FROM STDIN") as written:
+        with cursor.copy(f"COPY bare.documents FROM STDIN {BINARY}") as written:
             written.write(ready)
         index_words(cursor, "bare", "documents")
         cursor.execute("CREATE UNIQUE INDEX ON bare.documents (asset_id)")
         cursor.execute("CREATE INDEX ON bare.documents (taken, asset_id)")
         seconds = time.perf_counter() - start
+        (count,) = cursor.execute("SELECT count(*) FROM bare.documents").fetchone()
         cursor.execute("DROP SCHEMA bare CASCADE")
-        return ready.count(b"\n") / seconds
+        return count / seconds

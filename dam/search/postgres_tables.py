@@ -10,7 +10,7 @@ FORMAT = "4"  # counts up when what is kept changes shape: older indexes are reb
 SCHEMA = "search_index"
 HALVES = (0, 1)  # parts of the table, so that two processors may index it at once
 PAIRS_FROM = 100_000  # documents from which on phrases of common words need them
-MAINTENANCE = "32MB"  # for the index of words: what fits into a processor's cache is put in order faster
+MAINTENANCE = "16MB"  # for the index of words: what fits into a processor's cache is put in order faster
 
 # Rows of more than 2 kB stay whole: what is moved aside has to be fetched for each row that is walked by.
 TABLES = """
