@@ -75,7 +75,7 @@ class Hits:
 
     def _seen(self, met: Met) -> int:
         """CEILING + 1 where that many are soon found; 0 where they are not looked for."""
-        if self.reader.documents < LARGE or not in_slices(met):
+        if self.reader.documents < LARGE or met.rare or not in_slices(met):
             return 0
         promise = CEILING * MARGIN // SLICES
         if self._up_to(promise, met & Met(quoted(slice_tag(0)))) < promise:

@@ -45,15 +45,17 @@ class Known(Protocol):
 @dataclass(frozen=True)
 class Met:
     """``lexemes``: a tsquery, "" for everything; ``sql``: more conditions, all to be met, with ``{d}`` for
-    the document's alias; ``values``: what stands for their %s, in order."""
+    the document's alias; ``values``: what stands for their %s, in order; ``rare``: a word that is not
+    frequent has to be there."""
 
     lexemes: str = ""
     sql: tuple[str, ...] = ()
     values: tuple[Any, ...] = ()
+    rare: bool = False
 
     def __and__(self, other: "Met") -> "Met":
         lexemes = " & ".join(filter(None, (self.lexemes, other.lexemes)))
-        return Met(lexemes, self.sql + other.sql, self.values + other.values)
+        return Met(lexemes, self.sql + other.sql, self.values + other.values, self.rare or other.rare)
 
     def apart(self, alias: str = "{d}") -> tuple[str, str]:
         """Its tsquery ("" for everything) and its other conditions ("" for none), whose values it has."""
@@ -251,7 +253,9 @@ def holds(clause: Clause | Every | Condition, known: Known) -> Met:
         return all_of(holds(word, known) for word in clause.words)
     if isinstance(clause, Condition):
         return meets(clause, known)
-    return Met(quoted(clause.stem)) if isinstance(clause, Word) else _run(clause, known)
+    if isinstance(clause, Word):
+        return Met(quoted(clause.stem), rare=clause.stem not in known.frequent)
+    return _run(clause, known)
 
 
 def _run(clause: Prefix | Phrase, known: Known) -> Met:

@@ -13,6 +13,7 @@ from dam.search import postgres_counting, postgres_hits, postgres_paging, postgr
 from dam.search.index import Asked, Condition, Filter, IndexDamaged, Order, Phrase, Prefix, Scope, State, Word
 from dam.search.postgres_hits import DOCUMENTS
 from dam.search.postgres_index import PostgresIndex
+from dam.search.postgres_texts import KnownTexts
 from tests.search.engine import Engine, document
 
 DAY = datetime(2026, 5, 1)
@@ -119,6 +120,21 @@ def test_hits_are_read_once_until_the_index_changes(engine, asked, monkeypatch, 
     assert engine.find(feria, limit=2).asset_ids == (41, 39)
 
 
+def test_no_slice_is_asked_whether_hits_of_a_rare_word_are_many(engine, asked, monkeypatch):
+    """They cannot be, and asking takes as long as a part of the answer."""
+    monkeypatch.setattr(postgres_hits, "LARGE", 0)
+    with engine.index.rebuilding() as fresh:
+        fresh.sample([document(n, "feria") for n in range(1, 41)])
+        fresh.put([document(n, "feria tianguis" if n > 38 else "feria") for n in range(1, 41)])
+    asks_slices = []
+    for words in (["feri"], ["feri", "tianguis"]):
+        asked.clear()
+        found = engine.find(Asked(wanted=tuple(map(Word, words))))
+        assert found.total == (2 if "tianguis" in words else 40)
+        asks_slices.append(any("LIMIT 2500" in query for query in asked))
+    assert asks_slices == [True, False]
+
+
 def test_what_is_seen_of_a_prefix_is_never_more_than_there_is(engine, low, monkeypatch):
     """Frames that their cover stands for are no hits, in however few words the prefix is spelled out."""
     monkeypatch.setattr(postgres_hits, "LARGE", 0)
@@ -189,6 +205,24 @@ def test_the_totals_follow_every_edit(engine):
     kept = engine.counts()
     counted = engine.counts(always=(Condition(Filter.ASSET, tuple(range(1, 50))),))
     assert kept == counted and kept[Filter.BYLINE] == [("Ána", 39)]
+
+
+def test_a_commit_that_failed_leaves_nothing_known_that_the_index_lacks(engine, monkeypatch):
+    engine.rebuild(document(1, "feria", byline="Ana"))
+    engine.put(document(2, "feria"))
+    save = KnownTexts.save
+
+    def broken(*given: Any) -> None:
+        save(*given)
+        raise psycopg.OperationalError("the connection is gone")
+
+    monkeypatch.setattr(KnownTexts, "save", broken)
+    with pytest.raises(IndexDamaged):
+        engine.put(document(3, "carnaval", byline="Luz"))
+    monkeypatch.undo()
+    engine.put(document(4, "carnaval", byline="Luz"))
+    assert dict(engine.counts()[Filter.BYLINE]) == {"Ana": 1, "Luz": 1}
+    assert "carnaval" in engine.index.near(engine.rows, "carnavl")
 
 
 def test_no_word_of_a_text_is_a_tag_and_no_name_breaks_out(engine):
