@@ -100,17 +100,13 @@ class Building:
         self._learned.add(learned)
 
     def finish(self) -> None:
-        """Everything is in: what is known of the whole, and the indexes, several at a time."""
+        """Everything is in: what is known of the whole, and the indexes, at the same time."""
         self.join(self._own.learned())
-        work = [
-            partial(index, schema=self._schema, table=table)
-            for index in (tables.index_words, tables.index_order)
-            for table in tables.halves()
-        ]
-        with ThreadPoolExecutor(len(tables.HALVES)) as pool:
-            for done in [pool.submit(self._with_connection, one) for one in (*work, self._vocabulary)]:
+        halves = [partial(tables.index, schema=self._schema, table=table) for table in tables.halves()]
+        work = [*halves, self._vocabulary]
+        with ThreadPoolExecutor(len(work)) as pool:
+            for done in [pool.submit(self._with_connection, one) for one in work]:
                 done.result()
-        self._with_connection(partial(tables.finish, schema=self._schema))
 
     def close(self) -> None:
         self._own.close()

@@ -48,7 +48,7 @@ TRIGRAMS = """
 CREATE INDEX ON {schema}.words USING gin (word gin_trgm_ops);
 CREATE INDEX ON {schema}.texts USING gin (folded gin_trgm_ops);
 """
-READ = "VACUUM (ANALYZE) {schema}.documents, {schema}.words, {schema}.texts"
+READ = "VACUUM (ANALYZE) {schema}.{table}"
 OLDEST = "CASE WHEN taken = -4611686018427387904 THEN 4611686018427387904 ELSE taken END"
 # How many documents there are, as the last analysis of each half has it.
 ROUGHLY = (
@@ -99,26 +99,27 @@ def add_texts(cursor: Any, schema: str, texts: Mapping[tuple[str, str], str]) ->
     )
 
 
+def index(cursor: Any, schema: str, table: str) -> None:
+    """All indexes of a half, once everything is in, the one that takes longest first. What is noted in each
+    row when it is first read, vacuum notes now. Outside any transaction."""
+    index_words(cursor, schema, table)
+    cursor.execute(ORDER.format(schema=schema, table=table, oldest=OLDEST))
+    cursor.execute(READ.format(schema=schema, table=table))
+
+
 def index_words(cursor: Any, schema: str, table: str) -> None:
-    """The index that takes longest, once everything is in."""
     cursor.execute(f"SET maintenance_work_mem = '{MAINTENANCE}'")
     cursor.execute(WORDS.format(schema=schema, table=table))
-
-
-def index_order(cursor: Any, schema: str, table: str) -> None:
-    cursor.execute(ORDER.format(schema=schema, table=table, oldest=OLDEST))
+    cursor.execute("RESET maintenance_work_mem")
 
 
 def index_vocabulary(cursor: Any, schema: str) -> None:
+    """As ``index``, of words and texts."""
     cursor.execute(VOCABULARY.format(schema=schema))
     if trigrams(cursor):
         cursor.execute(TRIGRAMS.format(schema=schema))
-
-
-def finish(cursor: Any, schema: str) -> None:
-    """Once all indexes are there. What is noted in each row when it is first read, vacuum notes now. Outside
-    any transaction."""
-    cursor.execute(READ.format(schema=schema))
+    for table in ("words", "texts"):
+        cursor.execute(READ.format(schema=schema, table=table))
 
 
 def halves() -> list[str]:
