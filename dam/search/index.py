@@ -21,7 +21,7 @@ class Occasion:
     """What many assets have in common: their events, who is shown and who was there, their place and day.
 
     One for all of them, not one for each: engines work out once what follows from it. ``texts`` maps a field
-    (officials, attendees, event, municipality, state, place, offices, when) to what is written there.
+    (officials, attendees, event, event_kind, municipality, state, place, offices, when) to what is written.
     ``offices`` are keys of the offices that those shown or present held that day, each bare and with its
     place (``dam.search.offices``).
     """

@@ -1,6 +1,6 @@
 """How a document becomes the row that order, filters, counts and phrases are read from."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -57,11 +57,7 @@ def _stack(document: SearchDocument) -> int | None:
 
 def text_of(document: SearchDocument) -> str:
     """All stems, a space around each and " | " between fields, then once more the words with ñ."""
-    return written([read_text(text[:TEXT_LIMIT]) for _, text in document.all_texts()])
-
-
-def written(read: Collection["Read"]) -> str:
-    """As ``text_of``, of fields that were read already."""
+    read = [read_text(text[:TEXT_LIMIT]) for _, text in document.all_texts()]
     parts = [one.text for one in read if one.text]
     tilded = [word for one in read for word in one.tilded]
     return f" {' | '.join(parts + tilded)} "
@@ -101,11 +97,6 @@ class Read(NamedTuple):
 
 @lru_cache(maxsize=4096)  # names of events and people come again and again, a caption twice
 def read_text(text: str) -> Read:
-    return read_once(text)
-
-
-def read_once(text: str) -> Read:
-    """As ``read_text``, of what will not come again: it is not remembered and pushes nothing out."""
     runs = [read_run(run) for run in text.split()]
     stems = " ".join([one for one, _ in runs if one])
     kept = frozenset().union(*[worth for _, worth in runs])
