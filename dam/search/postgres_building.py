@@ -124,6 +124,6 @@ class Building:
 
 def connected(url: str) -> psycopg.Connection:
     """What is written by it need not be on the disk before the index is swapped in, which waits for it."""
-    connection = psycopg.connect(url, autocommit=True, application_name="acervo indexer")
+    connection = psycopg.connect(url, autocommit=True, **tables.CONNECTION)
     connection.execute("SET synchronous_commit = off")
     return connection

@@ -137,7 +137,7 @@ class PostgresIndex:
         """A connection beside the archive's: its writers do not wait for the index. What was not committed is
         not known."""
         try:
-            with self._telling(), psycopg.connect(self._url, application_name="acervo indexer") as connection:
+            with self._telling(), psycopg.connect(self._url, **tables.CONNECTION) as connection:
                 yield connection.cursor()
         except BaseException:
             self._kept = None

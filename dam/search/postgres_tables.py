@@ -8,6 +8,7 @@ from dam.search.postgres_lines import COLUMNS, Line, joined
 
 FORMAT = "4"  # counts up when what is kept changes shape: older indexes are rebuilt
 SCHEMA = "search_index"
+CONNECTION = {"application_name": "acervo indexer", "client_encoding": "UTF8"}  # what lines are written in
 HALVES = (0, 1)  # parts of the table, so that two processors may index it at once
 PAIRS_FROM = 100_000  # documents from which on phrases of common words need them
 MAINTENANCE = "16MB"  # for the index of words: what fits into a processor's cache is put in order faster

@@ -112,3 +112,17 @@ def test_what_was_forgotten_is_made_again(stored, monkeypatch):
     ]
     rows = stored(*documents, columns="words @@ 'feri & salud & numer'::tsquery, text")
     assert rows == [(True, f" feri de la salud numer {n} ") for n in range(1, 9)]
+
+
+def test_the_database_may_keep_another_encoding(empty_database: str, monkeypatch):
+    """Lines are UTF-8, whatever a connection would speak by itself."""
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    index = PostgresIndex(empty_database)
+    with index.rebuilding() as fresh:
+        fresh.put([document(1, "ñandú")])
+    index.put([document(2, "el ñandú")])
+    with psycopg.connect(empty_database.replace("+psycopg", "")) as connection:
+        found = connection.execute(
+            "SELECT count(*) FROM search_index.documents WHERE words @@ 'ñandu & nandu'::tsquery"
+        ).fetchone()
+    assert found == (2,)
