@@ -10,6 +10,7 @@ from dam.search import typed
 from dam.services import finding
 from dam.services.finding import Count, Field, Filters, Note, Query, Remark
 from dam.services.finding.labelling import Labels
+from dam.services.finding.query import VALUES
 from dam.web import rail
 
 ARGUMENT_OF = {
@@ -21,7 +22,8 @@ ARGUMENT_OF = {
 @dataclass(frozen=True)
 class Chip:
     """``title`` is the sort of thing; ``without`` is the search without it, ``exact`` the one that takes it
-    for a filter (None where it is one already). ``says``: what taking it away does, for who cannot see."""
+    for a filter (None where it is one already, or would have too many values). ``says``: what taking it away
+    does, for who cannot see."""
 
     title: str
     label: str
@@ -43,12 +45,13 @@ def recognised(query: Query, notes: tuple[Note, ...]) -> list[Chip]:
         if note.field is Field.DATE:
             kept = _with(kept, date_from=note.values[0], date_to=note.values[1])
         else:
-            for value in note.values:
+            for value in note.values[:VALUES]:
                 kept = kept if _has(kept, argument, value) else rail.toggled(kept, argument, value)
-        said = _said(note, argument)
+        said, whole = _said(note, argument), len(note.values) <= VALUES  # an address holds so many
         made.append(Chip(
             str(rail.GROUPS[argument]), said, rail.address(plain),
-            gettext("Take “%(name)s” for words and not for a name", name=said), rail.address(kept),
+            gettext("Take “%(name)s” for words and not for a name", name=said),
+            rail.address(kept) if whole else None,
         ))  # fmt: skip
     return made
 

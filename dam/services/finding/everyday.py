@@ -77,6 +77,18 @@ def firsts_said(words: Sequence[str]) -> list[int]:
             if word in _FIRST and following in _MONTHS]  # fmt: skip
 
 
+def dates_said(words: Sequence[str]) -> list[tuple[int, ...]]:
+    """Places of the words of each date: "3 de mayo", "3 de mayo de 2026"."""
+    found = []
+    for place, word in enumerate(words):
+        if word in _MONTHS:
+            day = place > 0 and (words[place - 1].isdigit() or words[place - 1] in _FIRST)
+            year = place + 1 < len(words) and words[place + 1].isdigit() and len(words[place + 1]) == 4
+            if day:
+                found.append(tuple(range(place - 1, place + 1 + year)))
+    return found
+
+
 def weekdays_said(words: Sequence[str]) -> list[int]:
     """Places of weekdays that say nothing more than the day behind them: "sábado 3 de mayo"."""
     return [place for place, (word, day, month) in enumerate(zip(words, words[1:], words[2:], strict=False))

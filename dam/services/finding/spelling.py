@@ -74,7 +74,7 @@ def _words(text: str, notes: Sequence[Note]) -> Iterator[str]:
     that the catalogue has one is not told to everybody."""
     wanted = {clause.stem for clause in read(text).wanted if isinstance(clause, Word)}
     for note in notes:
-        if note.remark is Remark.NOT_FOUND:
+        if note.remark in (Remark.NOT_FOUND, Remark.NOT_AMONG):
             wanted.update(clause.stem for clause in words_of(note.text) if isinstance(clause, Word))
         if note.remark is Remark.RECOGNISED and note.field in (Field.DATE, Field.KIND):
             wanted.difference_update(note.words)

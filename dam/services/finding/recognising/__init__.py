@@ -2,21 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from dam.db import Transaction
-from dam.services.finding.recognising import offices, people, places
+from dam.search.typed import Field
+from dam.services.finding.recognising import formerly, offices, people, places
+from dam.services.finding.recognising.formerly import Former
 from dam.services.finding.recognising.offices import OfficeHeld, Title
 from dam.services.finding.recognising.people import Named, Person
 from dam.services.finding.recognising.places import Known, Place
 from dam.services.synonyms import Meanings
 
 PEOPLE = 3  # different people in one query
+_TAKEN = "-"  # stands in the place of a word that names something already: no name has it
+
+__all__ = ["Former", "Named", "OfficeHeld", "Person", "Place", "Recognised", "recognise"]
 
 
 @dataclass
 class Recognised:
     """What the words of a query name. A word names one thing at most."""
 
+    former: Former | None = None
     office: OfficeHeld | None = None
     title: Title | None = None
     place: Place | None = None
@@ -24,18 +31,39 @@ class Recognised:
 
     def taken(self) -> set[int]:
         """The places of words that name something already."""
-        named = [*self.people, *filter(None, (self.office, self.place))]
+        named = [*self.people, *filter(None, (self.former, self.office, self.place))]
         titles = {place for one in (*self.people, self.place) if one for place in one.titles}
         return titles | {place for one in named for place in one.words}
 
+    def sorts(self) -> list[tuple[Field, Former | OfficeHeld | Title | Place | Person]]:
+        """Each thing named, with the field that asks for such a thing."""
+        known = [
+            (Field.OFFICIAL, self.former), (Field.OFFICE, self.office), (Field.OFFICE, self.title),
+            (Field.MUNICIPALITY, self.place), *((Field.OFFICIAL, person) for person in self.people),
+        ]  # fmt: skip
+        return [(sort, thing) for sort, thing in known if thing is not None]
 
-def recognise(tx: Transaction, words: Sequence[str], meanings: Meanings, home: str) -> Recognised:
-    """What plain ``words`` (stems in the order typed) name: an office with its place; people of whose name
-    two words are there; a municipality, of the ``home`` state (its key) before others; people who alone have
-    a word in their name. PEOPLE different ones at most."""
+    def leave(self, thing: Former | OfficeHeld | Title | Place | Person) -> None:
+        """Forget that it was named."""
+        self.people = [one for one in self.people if one is not thing]
+        for name in ("former", "office", "title", "place"):
+            if getattr(self, name) is thing:
+                setattr(self, name, None)
+
+
+def recognise(
+    tx: Transaction, words: Sequence[str], meanings: Meanings, home: str, today: date
+) -> Recognised:
+    """What plain ``words`` (stems in the order typed) name: who held an office before ``today``; an office
+    with its place; people of whose name two words are there; a municipality, of the ``home`` state (its key)
+    before others; people who alone have a word in their name. PEOPLE different ones at most."""
     found = Recognised()
     if not words:
         return found
+    found.former = formerly.held(tx, words, today)
+    if found.former:
+        words = [_TAKEN if place in found.former.words else word for place, word in enumerate(words)]
+        meanings = meanings.apart_from(found.former.words)
     municipalities = places.known(tx, words, meanings)
     titles = offices.titles_of(tx, words, meanings)
     found.office = offices.placed(tx, words, meanings, municipalities, titles)
@@ -46,7 +74,7 @@ def recognise(tx: Transaction, words: Sequence[str], meanings: Meanings, home: s
     found.place = found.place or places.best(
         tx, words, meanings, municipalities, found.taken(), home, whole=False
     )
-    if not found.office and not found.people:
+    if not found.office and not found.people and not found.former:
         found.title = offices.alone(words, meanings, titles, found.taken())
     return found
 

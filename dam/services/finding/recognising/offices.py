@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import ColumnElement, or_, select, text
 
 from dam.db import Transaction
 from dam.models import District, Office, State
@@ -48,7 +48,7 @@ def placed(
         keys = [key for key in (run, *meanings.keys_at(start, length)) if key in titles]
         if not keys or start + length >= len(words):
             continue
-        where = _where(tx, words, start + length, meanings, places)
+        where = where_held(tx, words, start + length, meanings, places)
         if where is None:
             continue
         end, name, ids = where
@@ -59,7 +59,7 @@ def placed(
         phrases = tuple(Phrase((*key.split(), *middle, *said))
                         for key in dict.fromkeys((run, *keys, *meanings.keys_at(start, length)))
                         for middle in (("de",), ()))[:8]  # fmt: skip
-        return OfficeHeld(placed, f"{_called(titles[keys[0]])} · {name}", tuple(range(start, end)), phrases)
+        return OfficeHeld(placed, f"{called(titles[keys[0]])} · {name}", tuple(range(start, end)), phrases)
     return None
 
 
@@ -70,11 +70,11 @@ def alone(words: Sequence[str], meanings: Meanings, titles: Titles, taken: Colle
         said = " ".join(words[start : start + length])
         keys = tuple(key for key in (said, *meanings.keys_at(start, length)) if key in titles)
         if keys and not set(run) & set(taken):
-            return Title(keys, _called(titles[keys[0]]), tuple(run))
+            return Title(keys, called(titles[keys[0]]), tuple(run))
     return None
 
 
-def _called(titles: Mapping[str, str]) -> str:
+def called(titles: Mapping[str, str]) -> str:
     return next(iter(titles.values()))
 
 
@@ -92,7 +92,7 @@ def titles_of(tx: Transaction, words: Sequence[str], meanings: Meanings) -> Titl
     return found
 
 
-def _where(
+def where_held(
     tx: Transaction, words: Sequence[str], start: int, meanings: Meanings, places: Sequence[Known]
 ) -> tuple[int, str, list[str]] | None:
     """The place that the words from ``start`` on name: where it ends, its name, its keys in offices."""
@@ -119,13 +119,14 @@ def _where(
 
 def _ever_held(tx: Transaction, titles: Sequence[str], places: Sequence[str]) -> bool:
     """Did anybody ever hold an office of one of these titles in one of these places?"""
-    districts = [int(one[1:]) for one in places if one.startswith("d")]
-    query = select(Office.official_id).where(
-        Office.folded.in_(titles),
-        or_(
-            Office.municipality_key.in_([one for one in places if len(one) == 5 and one.isdigit()]),
-            Office.state_key.in_([one for one in places if len(one) == 2]),
-            Office.district_id.in_(districts),
-        ),
-    )
+    query = select(Office.official_id).where(Office.folded.in_(titles), held_in(places))
     return tx.scalar(query.limit(1)) is not None
+
+
+def held_in(places: Sequence[str]) -> ColumnElement[bool]:
+    """Is the office held in one of these places, as ``dam.search.offices`` writes them?"""
+    return or_(
+        Office.municipality_key.in_([one for one in places if len(one) == 5 and one.isdigit()]),
+        Office.state_key.in_([one for one in places if len(one) == 2]),
+        Office.district_id.in_([int(one[1:]) for one in places if one.startswith("d")]),
+    )
