@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from dam.search.dates import range_of
 from dam.search.folding import COMMON, fold, stem, tokens, without_tilde
@@ -84,7 +85,14 @@ _DATED = {Field.DATE, Field.ADDED}
 _NAMED = {
     Field.MUNICIPALITY, Field.STATE, Field.OFFICIAL, Field.APPEARS, Field.ATTENDED, Field.EVENT, Field.OFFICE,
 }  # fmt: skip
+# Of these an asset has one: "y" between two of their values means either.
+_ONE_EACH = {
+    Field.MUNICIPALITY, Field.STATE, Field.DISTRICT, Field.KIND, Field.DATE, Field.BYLINE, Field.REVIEW,
+    Field.ORIENTATION, Field.CAMERA, Field.RATING, Field.ADDED, Field.ASSET,
+}  # fmt: skip
 _OR = {"or", "o", "u", "|"}
+_AND = {"y", "e", "and"}
+_COMMAS = str.maketrans(";|", ",,")  # between values
 _ANY_DAY = datetime(2000, 1, 15)  # which words are a date does not hang on the day
 _ADDRESS = re.compile(r"\S*/material/(\d{1,9})(?:[/?#]\S*)?")  # of one asset's page, pasted
 _MARKS = ".,;:()[]¿?¡!"
@@ -141,8 +149,9 @@ class Typed:
     ``places`` says where each stands in ``wanted``. A word in quotes is taken as it is written.
 
     ``joined``: places in ``wanted`` of what is an alternative to what stands right before it; a field is
-    there only as such. ``pieces``: (start, end) of places that were typed as one ("ex-hacienda"). ``said``
-    and ``unsaid``: how each of ``wanted`` and ``unwanted`` was typed.
+    there only as such. ``listed``: those of what stands behind a comma, before an OR. ``pieces``: (start,
+    end) of places that were typed as one ("ex-hacienda"). ``said`` and ``unsaid``: how each of ``wanted``
+    and ``unwanted`` was typed.
     """
 
     wanted: tuple[Clause | FieldText, ...] = ()
@@ -152,6 +161,7 @@ class Typed:
     words: tuple[str, ...] = ()
     places: tuple[int, ...] = ()
     joined: frozenset[int] = frozenset()
+    listed: frozenset[int] = frozenset()
     pieces: tuple[tuple[int, int], ...] = ()
     said: tuple[str, ...] = ()
     unsaid: tuple[str, ...] = ()
@@ -163,6 +173,7 @@ class _Reading:
     wanted: list[Clause | FieldText] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     joined: set[int] = field(default_factory=set)
+    commas: set[int] = field(default_factory=set)  # where of wanted something stands behind one
     pieces: list[tuple[int, int]] = field(default_factory=list)
     plain: set[int] = field(default_factory=set)  # of wanted: words that were not in quotes
     unwanted: dict[Clause, str] = field(default_factory=dict)
@@ -225,10 +236,19 @@ def read(text: str, names: Names = lambda known, text: False) -> Typed:
         tuple(reading.wanted[place].stem for place in plain),
         tuple(plain),
         frozenset(reading.joined),
+        _listed(reading),
         tuple(reading.pieces),
         tuple(reading.said),
         tuple(reading.unwanted.values()),
     )
+
+
+def _listed(reading: _Reading) -> frozenset[int]:
+    """The commas of "a, b o c": those between one OR, or the beginning, and the next."""
+    found: set[int] = set()
+    for start, end in pairwise((0, *sorted(reading.joined))):
+        found.update(place for place in reading.commas if start < place < end)
+    return frozenset(found)
 
 
 def words_of(text: str) -> tuple[Clause, ...]:
@@ -381,14 +401,15 @@ def _values(reading: _Reading, known: Field, pieces: Sequence[re.Match[str]]) ->
     values, end = _value(reading, known, pieces, 0)
     while end < len(pieces):
         before, one = pieces[end - 1], pieces[end]
-        comma = (before["word"] or "").endswith(",") or (one["word"] or "").startswith(",")
-        if not (comma or _is_or(one)) or one["field"] or one["minus"]:
+        comma = (before["word"] or "").endswith((",", ";")) or (one["word"] or "").startswith((",", ";"))
+        either = _is_or(one) or (known in _ONE_EACH and (one["word"] or "").lower() in _AND)
+        if not (comma or either) or one["field"] or one["minus"]:
             break
-        start = end + (1 if _is_or(one) or one["word"] == "," else 0)
+        start = end + (1 if either or one["word"] in (",", ";") else 0)
         if start >= len(pieces) or pieces[start]["field"] or pieces[start]["minus"]:
             break
         more, after = _value(reading, known, pieces, start)
-        glued = not _is_or(one) and one.start() == before.end() and pieces[start].start() <= one.end()
+        glued = not either and one.start() == before.end() and pieces[start].start() <= one.end()
         if not glued and not all(reading.named(known, value) for value in more):
             break
         values, end = values + more, after
@@ -403,9 +424,10 @@ def _value(
     piece = pieces[start]
     if piece["phrase"] is not None:
         return [piece["phrase"].strip()], start + 1
-    *texts, last = piece["word"].rstrip(",").split(",")
+    word = piece["word"].translate(_COMMAS)
+    *texts, last = word.rstrip(",").split(",")
     longer = 0
-    if not piece["word"].endswith(","):
+    if not word.endswith(","):
         following = pieces[start + 1 :]
         if known in _DATED:
             last, longer = _whole_date(last, following)
@@ -413,7 +435,7 @@ def _value(
             last, longer = _whole_name(last, following)
             if known in _NAMED:
                 last, longer = _named_run(reading, known, last, longer, following)
-    return [text for text in (*texts, last.strip(",")) if text], start + 1 + longer
+    return [text for text in (*texts, last.strip(",;")) if text], start + 1 + longer
 
 
 def _whole_name(text: str, following: Sequence[re.Match[str]]) -> tuple[str, int]:
@@ -433,11 +455,11 @@ def _named_run(
     words = [text]
     for piece in following[longer : longer + NAME_WORDS - 1]:
         plain = piece["word"] is not None and not (piece["minus"] or piece["field"] or _is_or(piece))
-        if not plain or words[-1].endswith(","):
+        if not plain or words[-1].endswith((",", ";")):
             break
         words.append(piece["word"])
     for length in range(len(words), 1, -1):
-        run = " ".join(words[:length]).rstrip(",")
+        run = " ".join(words[:length]).rstrip(",;")
         if fold(words[length - 1]) not in COMMON and reading.named(known, run):
             return run, longer + length - 1
     return text, longer
@@ -474,6 +496,8 @@ def _take_clauses(reading: _Reading, clauses: Sequence[Clause], negated: bool, p
         reading.add(clause, word, plain=piece["phrase"] is None)
     if len(found) > 1 and piece["phrase"] is None:
         reading.pieces.append((start, len(reading.wanted)))
+    if piece["phrase"] is None and piece["word"].endswith((",", ";")):
+        reading.commas.add(len(reading.wanted))
 
 
 def _clauses(reading: _Reading, text: str, *, phrase: bool) -> Iterator[Clause]:

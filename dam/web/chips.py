@@ -15,7 +15,7 @@ from dam.web import rail
 
 ARGUMENT_OF = {
     Field.OFFICIAL: "official", Field.MUNICIPALITY: "municipality", Field.OFFICE: "office",
-    Field.KIND: "kind", Field.DATE: "date",
+    Field.KIND: "kind", Field.DATE: "date", Field.ORIENTATION: "orientation",
 }  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def recognised(query: Query, notes: tuple[Note, ...]) -> list[Chip]:
 def _said(note: Note, argument: str) -> str:
     if note.field is Field.DATE:
         return f"{note.text}: {' – '.join(map(_day, dict.fromkeys(note.values)))}"
-    if note.field is Field.KIND:
+    if note.field in (Field.KIND, Field.ORIENTATION):
         return ", ".join(rail.label_of(argument, Count(value, value, 0)) for value in note.values)
     return note.text
 

@@ -47,6 +47,8 @@ def test_either_of_two():
     for text in ("OR OR gira OR", "o gira o", "gira o -mitin", "-gira o mitin", '"gira o mitin"', "a o. x"):
         assert not read(text).joined, text
     assert read("gira o toluca-lerma").pieces == ((1, 3),)
+    assert read("gira, mitin o plaza, toluca").listed == {1}
+    assert not read("gira, mitin y plaza").listed
 
 
 def test_fields_are_alternatives_to_others_and_to_words():
@@ -78,6 +80,10 @@ def test_fields_are_alternatives_to_others_and_to_words():
         ('municipio:"Metepec, México"', ["Metepec, México"], ()),
         ("municipio:toluca,toluca", ["toluca"], ()),
         ("municipio:toluca, -metepec", ["toluca"], ()),
+        ("municipio:toluca;metepec", ["toluca", "metepec"], ()),
+        ("municipio:toluca|metepec", ["toluca", "metepec"], ()),
+        ("municipio:toluca y metepec gira", ["toluca", "metepec"], ("gir",)),
+        ("municipio:toluca y gira", ["toluca"], ("gir",)),
     ],
 )  # fmt: skip
 def test_a_field_takes_several_values(text, values, words):
@@ -86,6 +92,13 @@ def test_a_field_takes_several_values(text, values, words):
     assert [list(one.texts) for one in typed.fields] == [values]
     assert typed.words == words
     assert not typed.notes
+
+
+def test_both_of_two_people_are_meant_by_an_and():
+    typed = read("aparece:delfina y oscar", lambda field, name: True)
+    assert typed.fields == (FieldText(Field.APPEARS, "delfina y oscar"),)
+    typed = read("aparece:delfina y oscar", lambda field, name: name in ("delfina", "oscar"))
+    assert typed.fields == (FieldText(Field.APPEARS, "delfina"),) and typed.words == ("oscar",)
 
 
 def test_several_dates_are_values_too():

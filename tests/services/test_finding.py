@@ -445,7 +445,9 @@ def test_several_values_of_a_field_mean_any_and_excluded_none_of_them(archive):
     assert told(archive, "municipio:toluca,atlantis,metepec") == [(Remark.NOT_AMONG, "atlantis")]
     assert told(archive, "-municipio:toluca,atlantis") == [(Remark.NOT_AMONG, "atlantis")]
     assert ids(archive, "-municipio:toluca,atlantis") == [metepec, ecatepec]
-    assert ids(archive, "municipio:atlantis,lemuria becas") == [toluca]
+    assert ids(archive, "municipio:atlantis,lemuria") == []
+    assert [one for one, _ in told(archive, "municipio:atlantis,lemuria")] == [Remark.NOT_FOUND] * 2
+    assert ids(archive, "municipio:atlantis,becas") == [toluca]
 
 
 def test_a_name_that_holds_a_comma_is_found(archive):
@@ -477,6 +479,9 @@ def test_two_people_or_two_places_with_an_or_between_them_are_one_choice(archive
     # A person or a word: nobody is put first.
     assert told(archive, "óscar o ecatepec")[1:] == [(Remark.EITHER, "óscar / ecatepec")]
     assert len(ids(archive, "óscar o ecatepec")) == 3
+    assert told(archive, "fotos o videos")[0] == (Remark.EITHER, "fotos / videos")
+    assert told(archive, "toluca, metepec o ecatepec")[0] == (Remark.ALSO, "Ecatepec de Morelos")
+    assert told(archive, "toluca, metepec o ecatepec")[-1][1] == "Toluca / Metepec / Ecatepec de Morelos"
     assert told(archive, "mitin o marcha")[-1] == (Remark.EITHER, "mitin / marcha")
 
 

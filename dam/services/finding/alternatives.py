@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dam.search.index import Clause, Condition, Either, Every, Phrase, Prefix, Word
-from dam.search.typed import FieldText, Note, Typed
+from dam.search.typed import Field, FieldText, Note, Typed
 
 PARTS = 8  # of a query whose ORs part it, that are looked at for names
 
@@ -17,7 +17,10 @@ class Unit:
     note: Note | None = None
 
     def said(self, typed: Typed) -> str:
-        return self.note.text if self.note else " ".join(typed.said[place] for place in self.places)
+        """How people call it: a name of the catalogue as it stands there, all else as it was typed."""
+        if self.note and self.note.field in (Field.OFFICIAL, Field.OFFICE, Field.MUNICIPALITY):
+            return self.note.text
+        return " ".join(typed.said[place] for place in self.places)
 
 
 def parts_of(typed: Typed) -> Iterator[Typed]:
@@ -25,7 +28,8 @@ def parts_of(typed: Typed) -> Iterator[Typed]:
     start, parts = 0, 1
     for end in range(1, len(typed.words) + 1):
         cut = end < len(typed.words) and any(
-            place in typed.joined for place in range(typed.places[end - 1] + 1, typed.places[end] + 1)
+            place in typed.joined | typed.listed
+            for place in range(typed.places[end - 1] + 1, typed.places[end] + 1)
         )
         if end == len(typed.words) or (cut and parts < PARTS):
             yield replace(typed, words=typed.words[start:end], places=typed.places[start:end])

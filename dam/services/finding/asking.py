@@ -14,7 +14,15 @@ from dam.search.typed import Field, FieldText, Note, Remark, Typed, read, words_
 from dam.services import access, shelves, synonyms
 from dam.services.access import Actor
 from dam.services.finding.alternatives import Unit, chains, choices_of, parts_of
-from dam.services.finding.everyday import Said, dates_said, days_said, firsts_said, kinds_said, weekdays_said
+from dam.services.finding.everyday import (
+    Said,
+    dates_said,
+    days_said,
+    firsts_said,
+    kinds_said,
+    orientations_said,
+    weekdays_said,
+)
 from dam.services.finding.fields import SOUGHT, Around, is_value, meant, remark_of
 from dam.services.finding.query import Filters, Query
 from dam.services.finding.recognising import Former, OfficeHeld, Recognised, people, recognise
@@ -59,8 +67,9 @@ def ask(tx: Transaction, actor: Actor, query: Query, around: Around) -> tuple[As
         making.always.append(Condition(Filter.ASSET, inside))
     making.shows += query.filters.official_ids
     if typed.words:
-        _take_words(making, typed, query.filters)
+        typed = _take_words(making, typed, query.filters)
     _take_alternatives(making, typed)
+    _take_excluded(making, typed)
     scope = access.scope(actor)
     if typed.unwanted and scope.everything:  # others are not told whom the catalogue has
         making.notes += _people_without(making, typed)
@@ -80,9 +89,10 @@ def ask(tx: Transaction, actor: Actor, query: Query, around: Around) -> tuple[As
 # plain words: names and synonyms
 
 
-def _take_words(making: _Making, typed: Typed, filters: Filters) -> None:
+def _take_words(making: _Making, typed: Typed, filters: Filters) -> Typed:
     """Names among the words are recognised, unless people or places were asked for by field or filter;
-    then synonyms join in. What stands on one side of an OR is looked at for itself."""
+    then synonyms join in. What stands on one side of an OR is looked at for itself. Returns ``typed``, where
+    commas of lists are ORs too."""
     by_hand = {one.field for one in typed.fields if not one.negated}
     people_asked = bool(making.shows or making.holds) or bool(
         by_hand & {Field.OFFICIAL, Field.APPEARS, Field.ATTENDED}
@@ -98,9 +108,28 @@ def _take_words(making: _Making, typed: Typed, filters: Filters) -> None:
         if places_asked:
             found.place = None
         parts.append((part, meanings, found))
+    typed = _with_lists(typed, parts)
     _leave_unlike(typed, [(part, found) for part, _, found in parts])
     for part, meanings, found in parts:
         _take_part(making, part, meanings, found)
+    return typed
+
+
+def _with_lists(typed: Typed, parts: Sequence[tuple[Typed, Meanings, Recognised]]) -> Typed:
+    """The commas of "Toluca, Metepec o Lerma" are ORs where all they part is of one sort, each one thing."""
+    sorts: dict[int, Field] = {}
+    whole: set[int] = set()  # places that begin a thing which ends at the next comma or OR
+    for part, meanings, found in parts:
+        sorts |= {part.places[word]: sort for sort, thing in found.sorts() for word in thing.words}
+        size = len(part.words)
+        said = [len(thing.words) + len(getattr(thing, "titles", ())) for _, thing in found.sorts()]
+        if size == 1 or size in said or any(one.length == size for one in meanings):
+            whole.add(part.places[0])
+    joined = set(typed.joined)
+    for place in sorted(typed.listed, reverse=True):
+        if place in whole and sorts.get(place - 1) == sorts.get(place):
+            joined.add(place)
+    return replace(typed, joined=frozenset(joined))
 
 
 def _leave_unlike(typed: Typed, parts: Sequence[tuple[Typed, Recognised]]) -> None:
@@ -162,6 +191,7 @@ def _take_part(making: _Making, typed: Typed, meanings: Meanings, found: Recogni
     taken.update(_take_ways_of_ex(making, typed, taken))
     _take_synonyms(making, typed, meanings, taken)
     _take_said(making, typed, Field.KIND, kinds_said(typed.words))
+    _take_said(making, typed, Field.ORIENTATION, orientations_said(typed.words))
 
 
 def _is_number(clause: Clause | FieldText) -> bool:
@@ -236,6 +266,14 @@ def _tell(
     making.units.append(Unit(tuple(sorted(typed.places[word] for word in places)), note))
 
 
+def _take_excluded(making: _Making, typed: Typed) -> None:
+    """ "-video" and "-ayer" are no words only."""
+    for word in [clause.stem for clause in typed.unwanted if isinstance(clause, Word)]:
+        for said in (kinds_said([word]), orientations_said([word]), days_said([word], making.around.now)):
+            conditions = [one for one in said.either.choices if isinstance(one, Condition)] if said else []
+            making.always += [replace(condition, negated=True) for condition in conditions]
+
+
 def _people_without(making: _Making, typed: Typed) -> list[Note]:
     """A person's name that was excluded: more goes with it than one may think."""
     excluded = {clause: said for clause, said in zip(typed.unwanted, typed.unsaid, strict=True)
@@ -279,10 +317,7 @@ def _together(notes: Sequence[Note]) -> Note:
 def _choices(making: _Making, unit: Unit) -> Sequence[Clause | Every | Condition]:
     if isinstance(one := making.wanted[unit.places[0]], FieldText):
         known = _meant(making, one)
-        if known is not None:
-            return known
-        words = [clause for clause in words_of(one.text) if isinstance(clause, Word)]
-        return (Every(tuple(words)),) if words else ()
+        return _as_words(one) if known is None else known
     return choices_of(unit, making.wanted, making.replaced)
 
 
@@ -291,28 +326,38 @@ def _choices(making: _Making, unit: Unit) -> Sequence[Clause | Every | Condition
 
 def _take_field(making: _Making, one: FieldText) -> None:
     conditions = _meant(making, one)
-    if conditions is None:
-        (making.unwanted if one.negated else making.wanted).extend(words_of(one.text))
+    if conditions is None and one.negated:
+        making.unwanted += [clause for text in one.texts for clause in words_of(text)]
+    elif conditions is None and one.others:
+        making.wanted.append(Either(_as_words(one)))
+    elif conditions is None:
+        making.wanted += words_of(one.text)
     elif one.negated:
         making.always += [replace(condition, negated=True) for condition in conditions]
     elif len(conditions) > 1:
         making.wanted.append(Either(conditions))
     else:
         making.always += conditions
-        if one.field is Field.OFFICIAL:
-            making.shows += [value for condition in conditions for value in condition.values]
-        elif one.field is Field.OFFICE:
-            making.holds += tuple(value for condition in conditions for value in condition.values)
+    if conditions and not one.negated:
+        for condition in conditions:
+            if condition.filter is Filter.OFFICIAL:
+                making.shows += condition.values
+            elif condition.filter is Filter.OFFICE and one.field is Field.OFFICE:
+                making.holds += condition.values
 
 
 def _meant(making: _Making, one: FieldText) -> tuple[Condition, ...] | None:
     """Any of the conditions, and notes about what named nothing. None: it is to be sought as words."""
     found = meant(making.tx, making.around, one)
     for text in found.unknown:
-        remark = remark_of(one.field, others=bool(found.conditions) or len(one.texts) > 1)
-        making.notes.append(Note(remark, text, one.field))
-    sought = not found.conditions and one.field in SOUGHT and len(one.texts) == 1
-    return None if sought else found.conditions
+        making.notes.append(Note(remark_of(one.field, others=bool(found.conditions)), text, one.field))
+    return None if not found.conditions and one.field in SOUGHT else found.conditions
+
+
+def _as_words(one: FieldText) -> tuple[Every, ...]:
+    """Texts that named nothing: the words of any of them."""
+    words = ([clause for clause in words_of(text) if isinstance(clause, Word)] for text in one.texts)
+    return tuple(Every(tuple(some)) for some in words if some)
 
 
 def _joined(conditions: Sequence[Condition]) -> list[Condition]:

@@ -24,6 +24,11 @@ _SPANS = (
     "today", "yesterday", "this week", "last week", "this month", "last month", "this year", "last year",
     *(f"{day} pasado" for day in DAYS), *(f"last {day}" for day in DAYS),
 )  # fmt: skip
+ORIENTATION_WORDS = {
+    "landscape": "horizontal apaisada landscape",
+    "portrait": "vertical",
+    "square": "cuadrada square",
+}
 LONGEST = 3  # words of a span that count
 
 
@@ -47,6 +52,7 @@ _FIRST = {"primer", "1o", "1ro", "1ero"}
 _WEEKDAYS = {one for day in DAYS for one in _stems(day)}
 _MONTHS = {one for month in MONTHS for one in _stems(month)}
 _KINDS = {one: kind for kind, names in KIND_NAMES.items() for one in _stems(names)}
+_ORIENTATIONS = {one: shape for shape, names in ORIENTATION_WORDS.items() for one in _stems(names)}
 
 
 def days_said(words: Sequence[str], today: datetime) -> Said | None:
@@ -63,12 +69,21 @@ def days_said(words: Sequence[str], today: datetime) -> Said | None:
 
 def kinds_said(words: Sequence[str]) -> Said | None:
     """All the kinds among ``words`` together: "fotos y videos" are either."""
-    places = tuple(place for place, word in enumerate(words) if word in _KINDS)
+    return _all_said(words, Filter.KIND, _KINDS)
+
+
+def orientations_said(words: Sequence[str]) -> Said | None:
+    """All the shapes among ``words`` together: "fotos verticales"."""
+    return _all_said(words, Filter.ORIENTATION, _ORIENTATIONS)
+
+
+def _all_said(words: Sequence[str], name: Filter, known: Mapping[str, str]) -> Said | None:
+    places = tuple(place for place, word in enumerate(words) if word in known)
     if not places:
         return None
-    kinds = tuple(dict.fromkeys(_KINDS[words[place]] for place in places))
+    values = tuple(dict.fromkeys(known[words[place]] for place in places))
     written = tuple(Word(words[place]) for place in places)
-    return Said(", ".join(kinds), tuple(kinds), places, Either((Condition(Filter.KIND, kinds), *written)))
+    return Said(", ".join(values), values, places, Either((Condition(name, values), *written)))
 
 
 def firsts_said(words: Sequence[str]) -> list[int]:

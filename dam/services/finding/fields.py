@@ -14,7 +14,7 @@ from dam.search.typed import Field, FieldText, Remark, words_of
 from dam.services import synonyms
 from dam.services.finding import naming
 from dam.services.finding.everyday import KIND_NAMES
-from dam.services.finding.recognising import recognise
+from dam.services.finding.recognising import formerly, recognise
 
 REVIEW_NAMES = {
     Review.RECEIVED: "recibido recibida received nuevo",
@@ -90,13 +90,19 @@ class Meant:
 def meant(tx: Transaction, around: Around, one: FieldText) -> Meant:
     """What the texts of ``one`` mean."""
     values: list[object] = []
+    former: list[int] = []
     unknown = []
     for text, found in _found(tx, around, one):
         if found:
             values += found
+        elif one.field is Field.OFFICE and (ids := _former(tx, around, text)):
+            former += ids
         else:
             unknown.append(text)
-    return Meant(_conditions(one.field, tuple(dict.fromkeys(values))), tuple(unknown))
+    conditions = _conditions(one.field, tuple(dict.fromkeys(values)))
+    if former:
+        conditions += (Condition(Filter.OFFICIAL, tuple(dict.fromkeys(former))),)
+    return Meant(conditions, tuple(unknown))
 
 
 def is_value(tx: Transaction, around: Around, field: Field, text: str) -> bool:
@@ -107,7 +113,7 @@ def is_value(tx: Transaction, around: Around, field: Field, text: str) -> bool:
         known = {stem(word) for names in _CHOICES[field][1].values() for word in names.split()}
         return all(stem(word) in known for word in tokens(text) if word not in COMMON)
     if field is Field.OFFICE:
-        return bool(_offices(tx, around, text, whole=True))
+        return bool(_offices(tx, around, text, whole=True) or _former(tx, around, text))
     return bool(values_of(tx, around, field, text))
 
 
@@ -183,6 +189,13 @@ def _offices(tx: Transaction, around: Around, text: str, *, whole: bool = False)
     if office and (not whole or len(office.words) == len(words)):
         return office.keys
     return naming.offices(tx, text, meanings.keys_at(0, len(words)))
+
+
+def _former(tx: Transaction, around: Around, text: str) -> tuple[int, ...]:
+    """Officials, of "ex alcalde de Toluca", if ``text`` is that and no more."""
+    words = tuple(clause.stem for clause in words_of(text) if isinstance(clause, Word))
+    former = formerly.held(tx, words, around.now.date())
+    return former.official_ids if former and len(former.words) == len(words) else ()
 
 
 def _ratings(text: str) -> tuple[int, ...]:

@@ -86,7 +86,11 @@ def _add_people(
     while len(found.people) < PEOPLE:
         known = {one for person in found.people for one in person.official_ids}
         others = [one for one in named if one.official_id not in known]
-        person = people.best(others, words, found.taken(), least, municipalities)
+        taken = found.taken()
+        if least == 1:  # what is in a name that was found is no other's
+            theirs = {word for one in named if one.official_id in known for word in one.stems}
+            taken |= {place for place, word in enumerate(words) if word in theirs}
+        person = people.best(others, words, taken, least, municipalities)
         if person is None:
             return
         found.people.append(person)
