@@ -57,26 +57,30 @@ class Field(StrEnum):
 
 
 NAMES = {
-    Field.MUNICIPALITY: ("municipio", "municipality", "demarcacion", "alcaldia"),
-    Field.STATE: ("estado", "state", "entidad"),
-    Field.DISTRICT: ("distrito", "district"),
-    Field.OFFICIAL: ("funcionario", "funcionaria", "persona", "official", "person"),
+    Field.MUNICIPALITY: ("municipio", "municipios", "municipality", "demarcacion", "alcaldia"),
+    Field.STATE: ("estado", "estados", "state", "entidad"),
+    Field.DISTRICT: ("distrito", "distritos", "district"),
+    Field.OFFICIAL: (
+        "funcionario", "funcionaria", "funcionarios", "persona", "personas", "official", "person",
+    ),
     Field.APPEARS: ("aparece", "aparecen", "appears", "shows"),
     Field.ATTENDED: ("asistio", "asiste", "asistieron", "attended"),
-    Field.EVENT: ("evento", "event"),
-    Field.KIND: ("tipo", "kind", "type"),
-    Field.DATE: ("fecha", "date"),
-    Field.BYLINE: ("autor", "autora", "author", "byline", "fotografo", "fotografa", "photographer"),
+    Field.EVENT: ("evento", "eventos", "event"),
+    Field.KIND: ("tipo", "tipos", "kind", "type"),
+    Field.DATE: ("fecha", "fechas", "date"),
+    Field.BYLINE: (
+        "autor", "autora", "autores", "author", "byline", "fotografo", "fotografa", "photographer",
+    ),
     Field.REVIEW: ("estatus", "status", "review"),
     Field.ORIENTATION: ("orientacion", "orientation"),
-    Field.OFFICE: ("cargo", "office"),
+    Field.OFFICE: ("cargo", "cargos", "office"),
     Field.KEYWORD: ("clave", "claves", "keyword", "keywords"),
-    Field.CAMERA: ("camara", "camera"),
+    Field.CAMERA: ("camara", "camaras", "camera"),
     Field.RATING: ("calificacion", "estrellas", "rating", "stars"),
     Field.ADDED: ("subido", "subida", "llegada", "added", "uploaded"),
     Field.ASSET: ("material", "asset"),
     Field.WITHOUT: ("sin", "without"),
-}
+}  # fmt: skip
 _FIELDS = {name: key for key, names in NAMES.items() for name in names}
 # Fields whose words are simply sought; their own meaning comes later.
 _AS_WORDS = {"lugar", "place", "pie", "caption"}
@@ -490,7 +494,8 @@ def _take_clauses(reading: _Reading, clauses: Sequence[Clause], negated: bool, p
     if negated:
         reading.unwanted.update(dict.fromkeys(clauses, said))
         return
-    found = [clause for clause in clauses if reading.either or clause not in reading.wanted]
+    known = () if reading.either else reading.wanted[max(reading.joined, default=0) :]
+    found = [clause for clause in clauses if clause not in known]
     for clause in found:
         word = clause.stem if len(found) > 1 and isinstance(clause, Word) else said
         reading.add(clause, word, plain=piece["phrase"] is None)

@@ -479,6 +479,7 @@ def test_two_people_or_two_places_with_an_or_between_them_are_one_choice(archive
     # A person or a word: nobody is put first.
     assert told(archive, "óscar o ecatepec")[1:] == [(Remark.EITHER, "óscar / ecatepec")]
     assert len(ids(archive, "óscar o ecatepec")) == 3
+    assert told(archive, "delfina o delfina")[0] == (Remark.EITHER, "Delfina Gómez")
     assert told(archive, "fotos o videos")[0] == (Remark.EITHER, "fotos / videos")
     assert told(archive, "toluca, metepec o ecatepec")[0] == (Remark.ALSO, "Ecatepec de Morelos")
     assert told(archive, "toluca, metepec o ecatepec")[-1][1] == "Toluca / Metepec / Ecatepec de Morelos"

@@ -120,9 +120,9 @@ def _with_lists(typed: Typed, parts: Sequence[tuple[Typed, Meanings, Recognised]
     sorts: dict[int, Field] = {}
     whole: set[int] = set()  # places that begin a thing which ends at the next comma or OR
     for part, meanings, found in parts:
-        sorts |= {part.places[word]: sort for sort, thing in found.sorts() for word in thing.words}
+        sorts |= {part.places[word]: sort for sort, thing in found.sorts() for word in found.span(thing)}
         size = len(part.words)
-        said = [len(thing.words) + len(getattr(thing, "titles", ())) for _, thing in found.sorts()]
+        said = [len(found.span(thing)) for _, thing in found.sorts()]
         if size == 1 or size in said or any(one.length == size for one in meanings):
             whole.add(part.places[0])
     joined = set(typed.joined)
@@ -142,7 +142,7 @@ def _leave_unlike(typed: Typed, parts: Sequence[tuple[Typed, Recognised]]) -> No
             part.places[word]: (sort, found, thing)
             for part, found in parts
             for sort, thing in found.sorts()
-            for word in (*getattr(thing, "titles", ()), *thing.words)
+            for word in found.span(thing)
         }
         for place in typed.joined:
             left, right = said.get(place - 1), said.get(place)
@@ -168,6 +168,7 @@ def _take_part(making: _Making, typed: Typed, meanings: Meanings, found: Recogni
         making.shows += person.official_ids
         said = (*person.titles, *person.words)
         _tell(making, typed, person.name, Field.OFFICIAL, person.official_ids, said, person.titles)
+        making.units.append(Unit(tuple(typed.places[word] for word in found.span(person)), making.notes[-1]))
         taken.update(said)
         making.replaced.update({typed.places[word]: None for word in person.titles})
     if found.place:
@@ -292,7 +293,7 @@ def _take_alternatives(making: _Making, typed: Typed) -> None:
     for chain in chains(typed, making.units):
         choices = [choice for unit in chain for choice in _choices(making, unit)]
         places = [place for unit in chain for place in unit.places]
-        said = " / ".join(unit.said(typed) for unit in chain)
+        said = " / ".join(dict.fromkeys(unit.said(typed) for unit in chain))
         making.replaced.update(dict.fromkeys(places))
         if choices:
             making.replaced[places[0]] = Either(tuple(dict.fromkeys(choices)))
@@ -307,8 +308,8 @@ def _take_alternatives(making: _Making, typed: Typed) -> None:
 def _together(notes: Sequence[Note]) -> Note:
     """Any of what several notes name, told as one."""
     return Note(
-        Remark.RECOGNISED, " / ".join(note.text for note in notes), notes[0].field,
-        values=tuple(one for note in notes for one in note.values),
+        Remark.RECOGNISED, " / ".join(dict.fromkeys(note.text for note in notes)), notes[0].field,
+        values=tuple(dict.fromkeys(one for note in notes for one in note.values)),
         words=tuple(one for note in notes for one in note.words),
         titles=tuple(one for note in notes for one in note.titles),
     )  # fmt: skip

@@ -28,6 +28,16 @@ class Recognised:
     title: Title | None = None
     place: Place | None = None
     people: list[Person] = field(default_factory=list)
+    titled: frozenset[int] = frozenset()  # places of words that are an office, whoever holds it
+
+    def span(self, thing: Former | OfficeHeld | Title | Place | Person) -> tuple[int, ...]:
+        """The places of the words of ``thing``, with how it is addressed: "senador Óscar González"."""
+        said = {*thing.words, *getattr(thing, "titles", ())}
+        first = min(said)
+        while isinstance(thing, Person) and first - 1 in self.titled - self.taken():
+            first -= 1
+            said.add(first)
+        return tuple(sorted(said))
 
     def taken(self) -> set[int]:
         """The places of words that name something already."""
@@ -66,6 +76,7 @@ def recognise(
         meanings = meanings.apart_from(found.former.words)
     municipalities = places.known(tx, words, meanings)
     titles = offices.titles_of(tx, words, meanings)
+    found.titled = offices.titled(words, meanings, titles)
     found.office = offices.placed(tx, words, meanings, municipalities, titles)
     named = people.named(tx, words)
     _add_people(found, named, words, 2)

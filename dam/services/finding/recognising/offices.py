@@ -74,6 +74,16 @@ def alone(words: Sequence[str], meanings: Meanings, titles: Titles, taken: Colle
     return None
 
 
+def titled(words: Sequence[str], meanings: Meanings, titles: Titles) -> frozenset[int]:
+    """The places of all words that are titles of the catalogue, or begin one."""
+    return frozenset(
+        place for start, length in spans(words)
+        for key in (" ".join(words[start : start + length]), *meanings.keys_at(start, length))
+        if any(f"{title} ".startswith(f"{key} ") for title in titles)
+        for place in range(start, start + length)
+    )  # fmt: skip
+
+
 def called(titles: Mapping[str, str]) -> str:
     return next(iter(titles.values()))
 
