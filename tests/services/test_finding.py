@@ -287,7 +287,8 @@ def test_among_the_best_matches_what_is_written_as_typed_comes_first(archive):
     ],
 )
 def test_a_hostile_query_asks_the_database_a_bounded_number_of_questions(archive, text):
-    add_asset(archive, caption="La alcaldesa en el mitin")
+    held = [Office(title="Alcaldesa", folded="alcaldesa", municipality_key=METEPEC)]
+    add_asset(archive, caption="La alcaldesa en el mitin", appears=[add_official(archive, "Eva", (), held)])
     drain(archive)
     asked: list[str] = []
     listen = lambda *args: asked.append(args[2])  # noqa: E731

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import pairwise
 
 from sqlalchemy import select
 
@@ -25,7 +26,7 @@ from dam.services.finding.everyday import (
 )
 from dam.services.finding.fields import SOUGHT, Around, is_value, meant, remark_of
 from dam.services.finding.query import Filters, Query
-from dam.services.finding.recognising import Former, OfficeHeld, Recognised, people, recognise
+from dam.services.finding.recognising import Former, OfficeHeld, Recognised, offices, people, recognise
 from dam.services.finding.recognising.formerly import said_so, spots
 from dam.services.synonyms import Meanings
 
@@ -108,11 +109,22 @@ def _take_words(making: _Making, typed: Typed, filters: Filters) -> Typed:
         if places_asked:
             found.place = None
         parts.append((part, meanings, found))
+    _carry_offices(typed, parts)
     typed = _with_lists(typed, parts)
     _leave_unlike(typed, [(part, found) for part, _, found in parts])
     for part, meanings, found in parts:
         _take_part(making, part, meanings, found)
     return typed
+
+
+def _carry_offices(typed: Typed, parts: Sequence[tuple[Typed, Meanings, Recognised]]) -> None:
+    """The office of "alcaldesa de Toluca o Metepec" is meant in both places."""
+    for (left, _, before), (right, _, found) in pairwise(parts):
+        first, office, place = right.places[0], before.office, found.place
+        if first not in typed.joined | typed.listed or office is None or place is None or found.office:
+            continue
+        if office.words[-1] == len(left.words) - 1 and found.span(place)[0] == 0:
+            found.office, found.place = offices.also_at(office, place, right.words), None
 
 
 def _with_lists(typed: Typed, parts: Sequence[tuple[Typed, Meanings, Recognised]]) -> Typed:

@@ -11,12 +11,13 @@ from dam.models import Office
 from dam.search.folding import stem
 from dam.search.index import Phrase, Word
 from dam.services.finding.recognising import places
-from dam.services.finding.recognising.offices import Titles, called, held_in, titles_of, where_held
+from dam.services.finding.recognising.offices import Titles, called, held_in, in_texts, titles_of, where_held
 from dam.services.synonyms import meanings_of
 from dam.services.synonyms.meaning import WORDS
 
 EX = "ex"
 SHORTEST = 4  # letters behind "ex" in one word
+SPOTS = 4  # of one query that are looked at
 HOLDERS = 500  # of one office, those whose term ended last
 
 
@@ -33,7 +34,7 @@ class Former:
 def held(tx: Transaction, words: Sequence[str], today: date) -> Former | None:
     """The first office that "ex" stands before among ``words`` (stems), apart or in one word, with the place
     behind it, and who held it and does not hold it ``today``. None where the catalogue knows nobody."""
-    for place in spots(words):
+    for place in spots(words)[:SPOTS]:
         apart = words[place] == EX
         rest = words[place + 1 :] if apart else (words[place][len(EX) :], *words[place + 1 :])
         meanings = meanings_of(tx, rest)
@@ -52,7 +53,7 @@ def held(tx: Transaction, words: Sequence[str], today: date) -> Former | None:
                 ids = _over(tx, folded, (), today)
             if ids:
                 taken = tuple(range(place, place + end + apart))
-                said = _said(rest[:length], rest[length:end])
+                said = _said(rest[:length], in_texts(rest[length:end], where[1]) if where else ())
                 return Former(ids, f"ex {called(titles[keys[0]])}{name}", taken, said)
     return None
 

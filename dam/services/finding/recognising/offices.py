@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, or_, select, text
 
 from dam.db import Transaction
 from dam.models import District, Office, State
-from dam.search.folding import key_of
+from dam.search.folding import key_of, stems, without_tilde
 from dam.search.index import Phrase
 from dam.search.offices import district_place, office_at, office_key
 from dam.services.finding.recognising.beginnings import CANDIDATES, begins
-from dam.services.finding.recognising.places import SHORTEST, Known
+from dam.services.finding.recognising.places import SHORTEST, Known, Place
 from dam.services.synonyms import Meanings
 from dam.services.synonyms.meaning import spans
 
@@ -55,12 +55,27 @@ def placed(
         if not _ever_held(tx, [title for key in keys for title in titles[key]], ids):
             continue
         placed = tuple(office_at(key, one) for key in keys for one in ids)
-        said = words[start + length : end]
+        said = in_texts(words[start + length : end], name)
         phrases = tuple(Phrase((*key.split(), *middle, *said))
                         for key in dict.fromkeys((run, *keys, *meanings.keys_at(start, length)))
                         for middle in (("de",), ()))[:8]  # fmt: skip
         return OfficeHeld(placed, f"{called(titles[keys[0]])} · {name}", tuple(range(start, end)), phrases)
     return None
+
+
+def also_at(office: OfficeHeld, place: Place, words: Sequence[str]) -> OfficeHeld:
+    """The same office in one more ``place`` that ``words`` name: "alcaldesa de Toluca o Metepec"."""
+    titles = list(dict.fromkeys(key.partition("@")[0] for key in office.keys))
+    keys = tuple(office_at(title, one) for title in titles for one in place.municipality_keys)
+    said = in_texts([words[word] for word in place.words], place.name)
+    phrases = tuple(Phrase((*title.split(), *middle, *said)) for title in titles for middle in (("de",), ()))
+    name = f"{office.name.partition(' · ')[0]} · {place.name}"
+    return OfficeHeld(keys, name, tuple(sorted((*place.titles, *place.words))), phrases)
+
+
+def in_texts(words: Sequence[str], name: str) -> Sequence[str]:
+    """How a text writes the place that ``words`` name: with the "de" that they lack, if they are whole."""
+    return [without_tilde(one) for one in stems(name)] if key_of(name) == " ".join(words) else words
 
 
 def alone(words: Sequence[str], meanings: Meanings, titles: Titles, taken: Collection[int]) -> Title | None:
@@ -76,10 +91,11 @@ def alone(words: Sequence[str], meanings: Meanings, titles: Titles, taken: Colle
 
 def titled(words: Sequence[str], meanings: Meanings, titles: Titles) -> frozenset[int]:
     """The places of all words that are titles of the catalogue, or begin one."""
+    split = [title.split() for title in titles]
+    begun = {" ".join(title[:end]) for title in split for end in range(1, len(title) + 1)}
     return frozenset(
         place for start, length in spans(words)
-        for key in (" ".join(words[start : start + length]), *meanings.keys_at(start, length))
-        if any(f"{title} ".startswith(f"{key} ") for title in titles)
+        if begun.intersection((" ".join(words[start : start + length]), *meanings.keys_at(start, length)))
         for place in range(start, start + length)
     )  # fmt: skip
 
