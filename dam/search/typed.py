@@ -184,6 +184,7 @@ class _Reading:
     fields: list[FieldText] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     common: list[str] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)  # common words right before what comes
     costly: int = 0
     tries: int = 0
     last: str | None = None  # how a wanted clause or a field that was read last was typed; else None
@@ -204,7 +205,8 @@ class _Reading:
         if plain:
             self.plain.add(len(self.wanted))
         self.wanted.append(clause)
-        self.said.append(said)
+        self.said.append(" ".join((*self.before, said)))
+        self.before.clear()
         self.either, self.after_field, self.last = False, False, said
 
     def named(self, known: Field, text: str) -> bool:
@@ -321,6 +323,7 @@ def _take(reading: _Reading, piece: re.Match[str], following: Sequence[re.Match[
     """Take one piece in; how many of those ``following`` belong to it."""
     if _is_or(piece):
         reading.either = reading.last is not None
+        reading.before.clear()
         return 0
     negated, text = bool(piece["minus"]), piece["phrase"] if piece["phrase"] is not None else piece["word"]
     if negated:
@@ -494,6 +497,8 @@ def _take_clauses(reading: _Reading, clauses: Sequence[Clause], negated: bool, p
     if negated:
         reading.unwanted.update(dict.fromkeys(clauses, said))
         return
+    if not clauses and said:
+        reading.before.append(said)
     known = () if reading.either else reading.wanted[max(reading.joined, default=0) :]
     found = [clause for clause in clauses if clause not in known]
     for clause in found:

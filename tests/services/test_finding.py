@@ -7,11 +7,19 @@ from sqlalchemy import event as sa_event
 
 from dam.archive import Archive
 from dam.errors import Invalid
-from dam.models import Kind, Municipality, Office
+from dam.models import Kind, Municipality, Office, Role
 from dam.services import finding
-from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.access import LOCAL_ADMINISTRATOR, Actor
 from dam.services.finding import Filters, Order, Query, Remark, Tier
-from tests.services.finding_material import ECATEPEC, METEPEC, add_asset, add_event, add_official, drain
+from tests.services.finding_material import (
+    ECATEPEC,
+    METEPEC,
+    add_asset,
+    add_event,
+    add_official,
+    add_user,
+    drain,
+)
 
 ANYBODY = LOCAL_ADMINISTRATOR
 
@@ -469,20 +477,25 @@ def test_two_people_or_two_places_with_an_or_between_them_are_one_choice(archive
     there = add_asset(archive, events=[rally], taken_at=datetime(2026, 5, 2))
     add_asset(archive, municipality_key=ECATEPEC, taken_at=datetime(2026, 3, 1))
     drain(archive)
-    for text in ("delfina o óscar", "Delfina Gómez OR Óscar González", "gómez | gonzález"):
+    for text, said in {
+        "de delfina o de óscar": "delfina / óscar",
+        "Delfina Gómez OR Óscar González": "Delfina Gómez / Óscar González",
+        "gómez | gonzález": "gómez / gonzález",
+    }.items():
         page = finding.find(archive, ANYBODY, Query(text))
         assert [hit.asset_id for hit in page.hits] == [her, him, there], text
         assert (page.split, page.attended) == (2, 1), text
         either, chip = page.understood
-        assert either.remark is Remark.EITHER and either.text == "Delfina Gómez / Óscar González", text
+        assert either.remark is Remark.EITHER and either.text == said, text
         assert chip.remark is Remark.RECOGNISED and chip.values == (str(delfina), str(oscar)), text
     assert ids(archive, "metepec o toluca") == [there, her, him]
     # A person or a word: nobody is put first.
     assert told(archive, "óscar o ecatepec")[1:] == [(Remark.EITHER, "óscar / ecatepec")]
     assert len(ids(archive, "óscar o ecatepec")) == 3
-    assert told(archive, "delfina o delfina")[0] == (Remark.EITHER, "Delfina Gómez")
+    assert told(archive, "delfina o delfina")[0] == (Remark.EITHER, "delfina")
     assert told(archive, "fotos o videos")[0] == (Remark.EITHER, "fotos / videos")
     assert told(archive, "toluca, metepec o ecatepec")[0] == (Remark.ALSO, "Ecatepec de Morelos")
+    assert told(archive, "en valle de bravo, la Toluca o ecatepec")[1][1] == "valle de bravo / la Toluca / ecatepec"
     assert told(archive, "toluca, metepec o ecatepec")[-1][1] == "Toluca / Metepec / Ecatepec de Morelos"
     assert told(archive, "mitin o marcha")[-1] == (Remark.EITHER, "mitin / marcha")
 
@@ -542,3 +555,17 @@ def test_excluding_a_person_says_what_goes_with_them(archive):
     assert told(archive, '-"Delfina Gómez"')[-1] == (Remark.WITHOUT_PERSON, "Delfina Gómez")
     assert told(archive, "-boda -aparece:delfina") == []
     assert set(ids(archive, "mitin -aparece:Delfina")) == {crowd, other}
+
+
+def test_an_or_tells_nobody_whom_the_catalogue_has(archive):
+    past = Office(title="Alcaldesa", folded="alcaldesa", held_to=date(2020, 1, 1), municipality_key=METEPEC)
+    add_official(archive, "Delfina Gómez Robles", offices=[past])
+    add_official(archive, "Óscar González Yáñez")
+    add_asset(archive, caption="Nadie")
+    drain(archive)
+    viewer = Actor(add_user(archive, "viewer"), "viewer", Role.LIAISON)
+    for text in ("delfina o oscar", "exalcaldesa de metepec o exalcalde de toluca", "-delfina"):
+        page = finding.find(archive, viewer, Query(text))
+        assert not {"Robles", "Alcaldesa"} & {word for note in page.understood for word in note.text.split()}
+        assert Remark.RECOGNISED not in {note.remark for note in page.understood}
+        assert Remark.WITHOUT_PERSON not in {note.remark for note in page.understood}

@@ -189,7 +189,7 @@ def test_two_names_with_an_or_between_them_are_one_chip_and_one_sentence(archive
     browser = as_role(Role.EDITOR)
     page = browser.get("/buscar?q=delfina+o+óscar").text
     assert set(shown(page)) == {*hers, *his}
-    assert "Se buscó uno u otro: Delfina Gómez / Óscar González." in page
+    assert "Se buscó uno u otro: delfina / óscar." in page
     (chip,) = re.findall(r'<a class="chip-open" href="([^"]*)"', page)
     assert unescape(chip) == f"/buscar?official={delfina}&official={oscar}"
     assert set(shown(browser.get(unescape(chip)).text)) == {*hers, *his}

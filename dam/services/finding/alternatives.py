@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from dam.search.folding import COMMON, fold
 from dam.search.index import Clause, Condition, Either, Every, Phrase, Prefix, Word
-from dam.search.typed import Field, FieldText, Note, Typed
+from dam.search.typed import FieldText, Note, Typed
 
+ARTICLES = {"el", "la", "los", "las"}
 PARTS = 8  # of a query whose ORs part it, that are looked at for names
 
 
@@ -17,10 +19,12 @@ class Unit:
     note: Note | None = None
 
     def said(self, typed: Typed) -> str:
-        """How people call it: a name of the catalogue as it stands there, all else as it was typed."""
-        if self.note and self.note.field in (Field.OFFICIAL, Field.OFFICE, Field.MUNICIPALITY):
-            return self.note.text
-        return " ".join(typed.said[place] for place in self.places)
+        """As it was typed, without a preposition before it. (A name of the catalogue would tell that it is
+        there to whoever may not see any of its material.)"""
+        words = " ".join(typed.said[place] for place in self.places).split()
+        while words and fold(words[0]) in COMMON - ARTICLES:
+            words.pop(0)
+        return " ".join(words)
 
 
 def parts_of(typed: Typed) -> Iterator[Typed]:
