@@ -4,7 +4,7 @@ Nothing typed is an error. What cannot be read is left out or taken as words, an
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -218,7 +218,7 @@ def read(text: str, names: Names = lambda known, text: False) -> Typed:
     """Read what was typed: TEXT_LIMIT characters and CLAUSE_LIMIT clauses of it. Never raises. ``names`` says
     whether a text is a value of a field: without quotes, as many words are one as have such a name."""
     reading = _Reading(names)
-    pieces = list(_pieces(text))
+    pieces = list(pieces_of(text))
     skip = 0
     for place, piece in enumerate(pieces):
         if skip:
@@ -262,66 +262,20 @@ def words_of(text: str) -> tuple[Clause, ...]:
     return tuple(_word(token) for token in tokens(text[:TEXT_LIMIT])[:CLAUSE_LIMIT] if token not in COMMON)
 
 
-def as_written(text: str, words: Iterable[str]) -> str:
-    """``text`` with the plain words of these stems in quotes, so that nothing is recognised in them."""
-    stems, pieces = set(words), _pieces(text)
-    return " ".join(f'"{one.group()}"' if _means(one, stems) else one.group() for one in pieces)
-
-
-def without(text: str, words: Iterable[str]) -> str:
-    """``text`` without the plain words of these stems, and empty where only common words are left. An OR goes
-    with what stood on one side of it."""
-    stems, made, open_or, gone = set(words), [], None, False
-    for piece in _pieces(text):
-        if _is_or(piece):
-            open_or = None if gone else piece.group()
-        elif _means(piece, stems):
-            open_or, gone = None, True
-        elif fold(piece.group()) in COMMON:
-            made.append(piece.group())
-        else:
-            made += [*filter(None, [open_or]), piece.group()]
-            open_or, gone = None, False
-    left = " ".join(made)
-    return left if any(token not in COMMON for token in tokens(left)) else ""
-
-
-def respelled(text: str, words: Mapping[str, str]) -> str:
-    """``text`` with plain words, and those of fields (as typed but for accents and case) written as ``words``
-    says."""
-    made = []
-    for piece in _pieces(text):
-        plain = piece["word"] is not None and not piece["minus"]
-        before = f"{piece['field']}:" if piece["field"] else ""
-        parts = piece["word"].split(",") if plain else []
-        better = [_better(part, words) for part in parts]
-        made.append(before + ",".join(better) if better != parts else piece.group())
-    return " ".join(made)
-
-
-def _better(word: str, words: Mapping[str, str]) -> str:
-    found = [without_tilde(token) for token in tokens(word)]
-    return words.get(found[0], word) if len(found) == 1 else word
-
-
-def _means(piece: re.Match[str], stems: Collection[str]) -> bool:
-    """Is it a plain word of one of the stems?"""
-    plain = piece["word"] is not None and not piece["field"] and not piece["minus"]
-    return plain and any(without_tilde(stem(token)) in stems for token in tokens(piece["word"]))
-
-
-def _is_or(piece: re.Match[str]) -> bool:
+def is_or(piece: re.Match[str]) -> bool:
+    """Does it stand between alternatives?"""
     word = piece["word"]
     return word is not None and word.lower() in _OR and not piece["field"] and not piece["minus"]
 
 
-def _pieces(text: str) -> Iterator[re.Match[str]]:
+def pieces_of(text: str) -> Iterator[re.Match[str]]:
+    """What was typed, piece by piece: groups minus, field, and phrase or word."""
     return _PIECE.finditer(text[:TEXT_LIMIT].translate(_QUOTES))
 
 
 def _take(reading: _Reading, piece: re.Match[str], following: Sequence[re.Match[str]]) -> int:
     """Take one piece in; how many of those ``following`` belong to it."""
-    if _is_or(piece):
+    if is_or(piece):
         reading.either = reading.last is not None
         reading.before.clear()
         return 0
@@ -409,7 +363,7 @@ def _values(reading: _Reading, known: Field, pieces: Sequence[re.Match[str]]) ->
     while end < len(pieces):
         before, one = pieces[end - 1], pieces[end]
         comma = (before["word"] or "").endswith((",", ";")) or (one["word"] or "").startswith((",", ";"))
-        either = _is_or(one) or (known in _ONE_EACH and (one["word"] or "").lower() in _AND)
+        either = is_or(one) or (known in _ONE_EACH and (one["word"] or "").lower() in _AND)
         if not (comma or either) or one["field"] or one["minus"]:
             break
         start = end + (1 if either or one["word"] in (",", ";") else 0)
@@ -461,7 +415,7 @@ def _named_run(
     """``text``, which takes ``longer`` words of ``following``, with as many more as are a name with it."""
     words = [text]
     for piece in following[longer : longer + NAME_WORDS - 1]:
-        plain = piece["word"] is not None and not (piece["minus"] or piece["field"] or _is_or(piece))
+        plain = piece["word"] is not None and not (piece["minus"] or piece["field"] or is_or(piece))
         if not plain or words[-1].endswith((",", ";")):
             break
         words.append(piece["word"])

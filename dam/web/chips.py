@@ -6,7 +6,7 @@ from datetime import date
 
 from flask_babel import format_date, gettext
 
-from dam.search import typed
+from dam.search import retyping
 from dam.services import finding
 from dam.services.finding import Count, Field, Filters, Note, Query, Remark
 from dam.services.finding.labelling import Labels
@@ -39,9 +39,9 @@ def recognised(query: Query, notes: tuple[Note, ...]) -> list[Chip]:
         if note.remark is not Remark.RECOGNISED or note.field not in ARGUMENT_OF:
             continue
         argument = ARGUMENT_OF[note.field]
-        called = typed.without(query.text, note.titles) if note.titles else query.text
-        plain = replace(query, text=typed.as_written(called, note.words))
-        kept = replace(query, text=typed.without(query.text, note.words))
+        called = retyping.without(query.text, note.titles) if note.titles else query.text
+        plain = replace(query, text=retyping.as_written(called, note.words))
+        kept = replace(query, text=retyping.without(query.text, note.words))
         if note.field is Field.DATE:
             kept = _with(kept, date_from=note.values[0], date_to=note.values[1])
         else:

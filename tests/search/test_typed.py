@@ -7,6 +7,7 @@ import pytest
 
 from dam.search.dates import range_of
 from dam.search.index import Condition, Either, Filter, Phrase, Prefix, Word
+from dam.search.retyping import as_written, respelled, without
 from dam.search.typed import (
     CLAUSE_LIMIT,
     NAME_TRIES,
@@ -14,10 +15,7 @@ from dam.search.typed import (
     FieldText,
     Remark,
     Typed,
-    as_written,
     read,
-    respelled,
-    without,
 )
 
 TODAY = datetime(2026, 11, 18, 16, 30)  # a Wednesday

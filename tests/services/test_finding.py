@@ -495,7 +495,8 @@ def test_two_people_or_two_places_with_an_or_between_them_are_one_choice(archive
     assert told(archive, "delfina o delfina")[0] == (Remark.EITHER, "delfina")
     assert told(archive, "fotos o videos")[0] == (Remark.EITHER, "fotos / videos")
     assert told(archive, "toluca, metepec o ecatepec")[0] == (Remark.ALSO, "Ecatepec de Morelos")
-    assert told(archive, "en valle de bravo, la Toluca o ecatepec")[1][1] == "valle de bravo / la Toluca / ecatepec"
+    listed = told(archive, "en valle de bravo, la Toluca o ecatepec")
+    assert listed[1][1] == "valle de bravo / la Toluca / ecatepec"
     assert told(archive, "toluca, metepec o ecatepec")[-1][1] == "Toluca / Metepec / Ecatepec de Morelos"
     assert told(archive, "mitin o marcha")[-1] == (Remark.EITHER, "mitin / marcha")
 

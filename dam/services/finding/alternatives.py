@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dam.search.folding import COMMON, fold
 from dam.search.index import Clause, Condition, Either, Every, Phrase, Prefix, Word
-from dam.search.typed import FieldText, Note, Typed
+from dam.search.typed import Field, FieldText, Note, Typed
+from dam.services.finding.recognising import Recognised, offices
+from dam.services.synonyms import Meanings
 
 ARTICLES = {"el", "la", "los", "las"}
 PARTS = 8  # of a query whose ORs part it, that are looked at for names
+
+# The words between two ORs, their synonyms, and what they name.
+Part = tuple[Typed, Meanings, Recognised]
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,54 @@ def parts_of(typed: Typed) -> Iterator[Typed]:
         if end == len(typed.words) or (cut and parts < PARTS):
             yield replace(typed, words=typed.words[start:end], places=typed.places[start:end])
             start, parts = end, parts + 1
+
+
+def carry_offices(typed: Typed, parts: Sequence[Part]) -> None:
+    """The office of "alcaldesa de Toluca o Metepec" is meant in both places."""
+    for (left, _, before), (right, _, found) in pairwise(parts):
+        first, office, place = right.places[0], before.office, found.place
+        if first not in typed.joined | typed.listed or office is None or place is None or found.office:
+            continue
+        if office.words[-1] == len(left.words) - 1 and found.span(place)[0] == 0:
+            found.office, found.place = offices.also_at(office, place, right.words), None
+
+
+def with_lists(typed: Typed, parts: Sequence[Part]) -> Typed:
+    """The commas of "Toluca, Metepec o Lerma" are ORs where all they part is of one sort, each one thing."""
+    sorts: dict[int, Field] = {}
+    whole: set[int] = set()  # places that begin a thing which ends at the next comma or OR
+    for part, meanings, found in parts:
+        sorts |= {part.places[word]: sort for sort, thing in found.sorts() for word in found.span(thing)}
+        size = len(part.words)
+        said = [len(found.span(thing)) for _, thing in found.sorts()]
+        if size == 1 or size in said or any(one.length == size for one in meanings):
+            whole.add(part.places[0])
+    joined = set(typed.joined)
+    for place in sorted(typed.listed, reverse=True):
+        if place in whole and sorts.get(place - 1) == sorts.get(place):
+            joined.add(place)
+    return replace(typed, joined=frozenset(joined))
+
+
+def leave_unlike(typed: Typed, parts: Sequence[Part]) -> None:
+    """What is an alternative to something of another sort is words, no name: nothing of either would come
+    first."""
+    unlike = True
+    while unlike:
+        unlike = False
+        said = {
+            part.places[word]: (sort, found, thing)
+            for part, _, found in parts
+            for sort, thing in found.sorts()
+            for word in found.span(thing)
+        }
+        for place in typed.joined:
+            left, right = said.get(place - 1), said.get(place)
+            if (left and left[0]) != (right and right[0]):
+                for _, found, thing in filter(None, (left, right)):
+                    found.leave(thing)
+                unlike = True
+                break
 
 
 def chains(typed: Typed, units: Sequence[Unit]) -> Iterator[list[Unit]]:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import pairwise
 
 from sqlalchemy import select
 
@@ -14,7 +13,16 @@ from dam.search.index import Asked, Clause, Condition, Either, Every, Filter, Ph
 from dam.search.typed import Field, FieldText, Note, Remark, Typed, read, words_of
 from dam.services import access, shelves, synonyms
 from dam.services.access import Actor
-from dam.services.finding.alternatives import Unit, chains, choices_of, parts_of
+from dam.services.finding.alternatives import (
+    Part,
+    Unit,
+    carry_offices,
+    chains,
+    choices_of,
+    leave_unlike,
+    parts_of,
+    with_lists,
+)
 from dam.services.finding.everyday import (
     Said,
     dates_said,
@@ -26,7 +34,7 @@ from dam.services.finding.everyday import (
 )
 from dam.services.finding.fields import SOUGHT, Around, is_value, meant, remark_of
 from dam.services.finding.query import Filters, Query
-from dam.services.finding.recognising import Former, OfficeHeld, Recognised, offices, people, recognise
+from dam.services.finding.recognising import Former, OfficeHeld, Recognised, people, recognise
 from dam.services.finding.recognising.formerly import said_so, spots
 from dam.services.synonyms import Meanings
 
@@ -100,7 +108,7 @@ def _take_words(making: _Making, typed: Typed, filters: Filters) -> Typed:
     )
     places_asked = bool(filters.municipality_keys) or Field.MUNICIPALITY in by_hand
     tx, home, today = making.tx, making.around.home, making.around.now.date()
-    parts = []
+    parts: list[Part] = []
     for part in parts_of(typed):
         meanings = synonyms.meanings_of(tx, part.words)
         found = recognise(tx, part.words, meanings, home, today)
@@ -109,60 +117,12 @@ def _take_words(making: _Making, typed: Typed, filters: Filters) -> Typed:
         if places_asked:
             found.place = None
         parts.append((part, meanings, found))
-    _carry_offices(typed, parts)
-    typed = _with_lists(typed, parts)
-    _leave_unlike(typed, [(part, found) for part, _, found in parts])
+    carry_offices(typed, parts)
+    typed = with_lists(typed, parts)
+    leave_unlike(typed, parts)
     for part, meanings, found in parts:
         _take_part(making, part, meanings, found)
     return typed
-
-
-def _carry_offices(typed: Typed, parts: Sequence[tuple[Typed, Meanings, Recognised]]) -> None:
-    """The office of "alcaldesa de Toluca o Metepec" is meant in both places."""
-    for (left, _, before), (right, _, found) in pairwise(parts):
-        first, office, place = right.places[0], before.office, found.place
-        if first not in typed.joined | typed.listed or office is None or place is None or found.office:
-            continue
-        if office.words[-1] == len(left.words) - 1 and found.span(place)[0] == 0:
-            found.office, found.place = offices.also_at(office, place, right.words), None
-
-
-def _with_lists(typed: Typed, parts: Sequence[tuple[Typed, Meanings, Recognised]]) -> Typed:
-    """The commas of "Toluca, Metepec o Lerma" are ORs where all they part is of one sort, each one thing."""
-    sorts: dict[int, Field] = {}
-    whole: set[int] = set()  # places that begin a thing which ends at the next comma or OR
-    for part, meanings, found in parts:
-        sorts |= {part.places[word]: sort for sort, thing in found.sorts() for word in found.span(thing)}
-        size = len(part.words)
-        said = [len(found.span(thing)) for _, thing in found.sorts()]
-        if size == 1 or size in said or any(one.length == size for one in meanings):
-            whole.add(part.places[0])
-    joined = set(typed.joined)
-    for place in sorted(typed.listed, reverse=True):
-        if place in whole and sorts.get(place - 1) == sorts.get(place):
-            joined.add(place)
-    return replace(typed, joined=frozenset(joined))
-
-
-def _leave_unlike(typed: Typed, parts: Sequence[tuple[Typed, Recognised]]) -> None:
-    """What is an alternative to something of another sort is words, no name: nothing of either would come
-    first."""
-    unlike = True
-    while unlike:
-        unlike = False
-        said = {
-            part.places[word]: (sort, found, thing)
-            for part, found in parts
-            for sort, thing in found.sorts()
-            for word in found.span(thing)
-        }
-        for place in typed.joined:
-            left, right = said.get(place - 1), said.get(place)
-            if (left and left[0]) != (right and right[0]):
-                for _, found, thing in filter(None, (left, right)):
-                    found.leave(thing)
-                unlike = True
-                break
 
 
 def _take_part(making: _Making, typed: Typed, meanings: Meanings, found: Recognised) -> None:
