@@ -56,15 +56,28 @@ _ORIENTATIONS = {one: shape for shape, names in ORIENTATION_WORDS.items() for on
 
 
 def days_said(words: Sequence[str], today: datetime) -> Said | None:
-    """The first span of days, the longest there ("semana pasada"), among ``words`` (stems)."""
+    """The first span of days, the longest there ("semana pasada"), among ``words`` (stems), and those that
+    follow upon it: "ayer y hoy" are both."""
+    said: list[tuple[range, Range]] = []
     for start, length in spans(words, LONGEST):
         run = tuple(words[start : start + length])
-        span = range_of(_BY_STEMS[run], today) if run in _BY_STEMS else None
-        if span:
-            then = Condition(Filter.TAKEN, (span,))
-            places = tuple(range(start, start + length))
-            return Said(_BY_STEMS[run], _days(span), places, Either((then, Every(tuple(map(Word, run))))))
-    return None
+        place, span = range(start, start + length), None
+        if run in _BY_STEMS and not any(set(place) & set(other) for other, _ in said):
+            span = range_of(_BY_STEMS[run], today)
+        if span and (not said or span[0] == _whole(said)[1] or span[1] == _whole(said)[0]):
+            said.append((place, span))
+    if not said:
+        return None
+    said.sort(key=lambda one: one[0].start)
+    texts = [_BY_STEMS[tuple(words[place] for place in run)] for run, _ in said]
+    written = (Every(tuple(Word(words[place]) for place in run)) for run, _ in said)
+    then = Condition(Filter.TAKEN, (_whole(said),))
+    places = tuple(place for run, _ in said for place in run)
+    return Said(", ".join(texts), _days(_whole(said)), places, Either((then, *written)))
+
+
+def _whole(said: Sequence[tuple[range, Range]]) -> Range:
+    return min(span[0] for _, span in said), max(span[1] for _, span in said)
 
 
 def kinds_said(words: Sequence[str]) -> Said | None:
