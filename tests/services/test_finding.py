@@ -570,3 +570,17 @@ def test_an_or_tells_nobody_whom_the_catalogue_has(archive):
         assert not {"Robles", "Alcaldesa"} & {word for note in page.understood for word in note.text.split()}
         assert Remark.RECOGNISED not in {note.remark for note in page.understood}
         assert Remark.WITHOUT_PERSON not in {note.remark for note in page.understood}
+
+
+def test_a_far_municipality_goes_on_with_a_list_only_where_something_was_taken(archive):
+    with archive.transaction() as tx:
+        if tx.get(Municipality, "07074") is None:
+            tx.add(Municipality(key="07074", name="Reforma", folded="reforma", state_key="07"))
+    avenue = add_asset(archive, caption="En la avenida Reforma")
+    plain = add_asset(archive)
+    drain(archive)
+    assert ids(archive, "municipio:toluca, reforma") == [avenue]
+    assert ids(archive, "municipio:toluca,reforma") == [plain, avenue]
+    far = add_asset(archive, municipality_key="07074")
+    drain(archive)
+    assert ids(archive, "municipio:toluca, reforma") == [far, plain, avenue]

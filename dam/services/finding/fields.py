@@ -114,7 +114,10 @@ def is_value(tx: Transaction, around: Around, field: Field, text: str) -> bool:
         return all(stem(word) in known for word in tokens(text) if word not in COMMON)
     if field is Field.OFFICE:
         return bool(_offices(tx, around, text, whole=True) or _former(tx, around, text))
-    return bool(values_of(tx, around, field, text))
+    found = values_of(tx, around, field, text)
+    if field is Field.MUNICIPALITY:  # Reforma and Carmen are words, too
+        return any(key.startswith(around.home) for key in found) or naming.pictured(tx, found)
+    return bool(found)
 
 
 def remark_of(field: Field, *, others: bool) -> Remark:
