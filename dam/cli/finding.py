@@ -74,12 +74,18 @@ def _told(note: finding.Note) -> str:
     return {
         finding.Remark.UNKNOWN_FIELD: f"there is no field “{note.text}:”; its words were sought.",
         finding.Remark.NOT_FOUND: f"nothing is called “{note.text}”; it was sought as words.",
+        finding.Remark.NOT_AMONG: f"nothing is called “{note.text}”; it was left out.",
         finding.Remark.BAD_DATE: f"“{note.text}” is no date and was left out.",
         finding.Remark.BAD_VALUE: f"“{note.text}” was not understood and was left out.",
         finding.Remark.TOO_COMMON: f"“{note.text}” is everywhere and was left out.",
         finding.Remark.TOO_LONG: f"the query is too long; it was read up to “{note.text}”.",
         finding.Remark.RECOGNISED: f"{note.text} was recognised.",
         finding.Remark.ALSO: f"also sought: {note.text}.",
+        finding.Remark.WITHOUT_PERSON: (
+            f"“-{note.text}” leaves out what was taken where they were, too; "
+            f"“-appears:{note.text}” only what shows them."
+        ),
+        finding.Remark.EITHER: f"one or the other was sought: {note.text}.",
     }[note.remark]
 
 

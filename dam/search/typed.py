@@ -4,10 +4,11 @@ Nothing typed is an error. What cannot be read is left out or taken as words, an
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from dam.search.dates import range_of
 from dam.search.folding import COMMON, fold, stem, tokens, without_tilde
@@ -17,6 +18,8 @@ TEXT_LIMIT = 1000  # characters that are read
 CLAUSE_LIMIT = 32  # words, phrases and fields that count
 COSTLY_LIMIT = 8  # phrases and prefixes among them
 DATE_WORDS = 5  # of a date typed without quotes: fecha:1 de mayo de 2026
+NAME_WORDS = 5  # of a name typed without quotes: municipio:san felipe del progreso
+NAME_TRIES = 12  # runs of words of one query that are held against the catalogue
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))  # as word processors write them
 _PIECE = re.compile(
@@ -54,30 +57,46 @@ class Field(StrEnum):
 
 
 NAMES = {
-    Field.MUNICIPALITY: ("municipio", "municipality", "demarcacion", "alcaldia"),
-    Field.STATE: ("estado", "state", "entidad"),
-    Field.DISTRICT: ("distrito", "district"),
-    Field.OFFICIAL: ("funcionario", "funcionaria", "persona", "official", "person"),
+    Field.MUNICIPALITY: ("municipio", "municipios", "municipality", "demarcacion", "alcaldia"),
+    Field.STATE: ("estado", "estados", "state", "entidad"),
+    Field.DISTRICT: ("distrito", "distritos", "district"),
+    Field.OFFICIAL: (
+        "funcionario", "funcionaria", "funcionarios", "persona", "personas", "official", "person",
+    ),
     Field.APPEARS: ("aparece", "aparecen", "appears", "shows"),
     Field.ATTENDED: ("asistio", "asiste", "asistieron", "attended"),
-    Field.EVENT: ("evento", "event"),
-    Field.KIND: ("tipo", "kind", "type"),
-    Field.DATE: ("fecha", "date"),
-    Field.BYLINE: ("autor", "autora", "author", "byline", "fotografo", "fotografa", "photographer"),
+    Field.EVENT: ("evento", "eventos", "event"),
+    Field.KIND: ("tipo", "tipos", "kind", "type"),
+    Field.DATE: ("fecha", "fechas", "date"),
+    Field.BYLINE: (
+        "autor", "autora", "autores", "author", "byline", "fotografo", "fotografa", "photographer",
+    ),
     Field.REVIEW: ("estatus", "status", "review"),
     Field.ORIENTATION: ("orientacion", "orientation"),
-    Field.OFFICE: ("cargo", "office"),
+    Field.OFFICE: ("cargo", "cargos", "office"),
     Field.KEYWORD: ("clave", "claves", "keyword", "keywords"),
-    Field.CAMERA: ("camara", "camera"),
+    Field.CAMERA: ("camara", "camaras", "camera"),
     Field.RATING: ("calificacion", "estrellas", "rating", "stars"),
     Field.ADDED: ("subido", "subida", "llegada", "added", "uploaded"),
     Field.ASSET: ("material", "asset"),
     Field.WITHOUT: ("sin", "without"),
-}
+}  # fmt: skip
 _FIELDS = {name: key for key, names in NAMES.items() for name in names}
 # Fields whose words are simply sought; their own meaning comes later.
 _AS_WORDS = {"lugar", "place", "pie", "caption"}
 _DATED = {Field.DATE, Field.ADDED}
+# Fields that go on without quotes while the words are a name of theirs.
+_NAMED = {
+    Field.MUNICIPALITY, Field.STATE, Field.OFFICIAL, Field.APPEARS, Field.ATTENDED, Field.EVENT, Field.OFFICE,
+}  # fmt: skip
+# Of these an asset has one: "y" between two of their values means either.
+_ONE_EACH = {
+    Field.MUNICIPALITY, Field.STATE, Field.DISTRICT, Field.KIND, Field.DATE, Field.BYLINE, Field.REVIEW,
+    Field.ORIENTATION, Field.CAMERA, Field.RATING, Field.ADDED, Field.ASSET,
+}  # fmt: skip
+_OR = {"or", "o", "u", "|"}
+_AND = {"y", "e", "and"}
+_COMMAS = str.maketrans(";|", ",,")  # between values
 _ANY_DAY = datetime(2000, 1, 15)  # which words are a date does not hang on the day
 _ADDRESS = re.compile(r"\S*/material/(\d{1,9})(?:[/?#]\S*)?")  # of one asset's page, pasted
 _MARKS = ".,;:()[]¿?¡!"
@@ -90,12 +109,15 @@ class Remark(StrEnum):
 
     UNKNOWN_FIELD = "unknown_field"  # text: what stands before the colon; what follows it was sought
     NOT_FOUND = "not_found"  # text: a name nobody and nothing has; its words were sought
+    NOT_AMONG = "not_among"  # text: such a name among others that are known; it was left out
     BAD_DATE = "bad_date"  # text: left out
     BAD_VALUE = "bad_value"  # text: left out
     TOO_COMMON = "too_common"  # text: words found everywhere, left out
     TOO_LONG = "too_long"  # text: where the reading stopped
     RECOGNISED = "recognised"  # text: the name of what was recognised; values: what it is
     ALSO = "also"  # text: other ways of saying it that were searched as well; words: what was typed
+    EITHER = "either"  # text: what any one of was sought
+    WITHOUT_PERSON = "without_person"  # text: a person's name as it was excluded, and with it where they were
 
 
 @dataclass(frozen=True)
@@ -110,46 +132,93 @@ class Note:
 
 @dataclass(frozen=True)
 class FieldText:
-    """``municipio:toluca``: the text after the colon, still to be looked up."""
+    """``municipio:toluca,metepec``: the texts after the colon, still to be looked up; any of them."""
 
     field: Field
     text: str
     negated: bool = False
+    others: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return (self.text, *self.others)
+
+
+Names = Callable[[Field, str], bool]
 
 
 @dataclass(frozen=True)
 class Typed:
     """``words`` are the plain wanted words (folded stems, in order) among which names are recognised;
-    ``places`` says where each stands in ``wanted``. A word in quotes is taken as it is written."""
+    ``places`` says where each stands in ``wanted``. A word in quotes is taken as it is written.
 
-    wanted: tuple[Clause, ...] = ()
+    ``joined``: places in ``wanted`` of what is an alternative to what stands right before it; a field is
+    there only as such. ``listed``: those of what stands behind a comma, before an OR. ``pieces``: (start,
+    end) of places that were typed as one ("ex-hacienda"). ``said`` and ``unsaid``: how each of ``wanted``
+    and ``unwanted`` was typed.
+    """
+
+    wanted: tuple[Clause | FieldText, ...] = ()
     unwanted: tuple[Clause, ...] = ()
     fields: tuple[FieldText, ...] = ()
     notes: tuple[Note, ...] = ()
     words: tuple[str, ...] = ()
     places: tuple[int, ...] = ()
+    joined: frozenset[int] = frozenset()
+    listed: frozenset[int] = frozenset()
+    pieces: tuple[tuple[int, int], ...] = ()
+    said: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
 
 
 @dataclass
 class _Reading:
-    # Each inner list: any one of these.
-    wanted: list[list[Clause | Every | Condition]] = field(default_factory=list)
+    names: Names
+    wanted: list[Clause | FieldText] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    joined: set[int] = field(default_factory=set)
+    commas: set[int] = field(default_factory=set)  # where of wanted something stands behind one
+    pieces: list[tuple[int, int]] = field(default_factory=list)
     plain: set[int] = field(default_factory=set)  # of wanted: words that were not in quotes
-    unwanted: list[Clause] = field(default_factory=list)
+    unwanted: dict[Clause, str] = field(default_factory=dict)
     fields: list[FieldText] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     common: list[str] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)  # common words right before what comes
     costly: int = 0
+    tries: int = 0
+    last: str | None = None  # how a wanted clause or a field that was read last was typed; else None
+    after_field: bool = False  # was that a field?
     either: bool = False  # an OR was read and waits for its right side
 
     def size(self) -> int:
-        return sum(map(len, self.wanted)) + len(self.unwanted) + len(self.fields)
+        others = sum(len(one.others) for one in (*self.fields, *self.wanted) if isinstance(one, FieldText))
+        return len(self.wanted) + len(self.unwanted) + len(self.fields) + others
+
+    def add(self, clause: Clause | FieldText, said: str, *, plain: bool = False) -> None:
+        """One thing more that is wanted: an alternative to the one before, after an OR."""
+        if self.either:
+            if self.after_field:
+                self.wanted.append(self.fields.pop())
+                self.said.append(self.last or "")
+            self.joined.add(len(self.wanted))
+        if plain:
+            self.plain.add(len(self.wanted))
+        self.wanted.append(clause)
+        self.said.append(" ".join((*self.before, said)))
+        self.before.clear()
+        self.either, self.after_field, self.last = False, False, said
+
+    def named(self, known: Field, text: str) -> bool:
+        self.tries += 1
+        return self.tries <= NAME_TRIES and self.names(known, text)
 
 
-def read(text: str) -> Typed:
-    """Read what was typed: TEXT_LIMIT characters and CLAUSE_LIMIT clauses of it. Never raises."""
-    reading = _Reading()
-    pieces = list(_pieces(text))
+def read(text: str, names: Names = lambda known, text: False) -> Typed:
+    """Read what was typed: TEXT_LIMIT characters and CLAUSE_LIMIT clauses of it. Never raises. ``names`` says
+    whether a text is a value of a field: without quotes, as many words are one as have such a name."""
+    reading = _Reading(names)
+    pieces = list(pieces_of(text))
     skip = 0
     for place, piece in enumerate(pieces):
         if skip:
@@ -158,22 +227,34 @@ def read(text: str) -> Typed:
         if reading.size() >= CLAUSE_LIMIT:
             reading.notes.append(Note(Remark.TOO_LONG, piece.group()[:40]))
             break
-        skip = _take(reading, piece, pieces[place + 1 : place + 1 + DATE_WORDS])
+        skip = _take(reading, piece, pieces[place + 1 :])
     else:
         if len(text) > TEXT_LIMIT:
             reading.notes.append(Note(Remark.TOO_LONG, text[TEXT_LIMIT : TEXT_LIMIT + 40]))
     if reading.common and not reading.size():
         reading.notes.append(Note(Remark.TOO_COMMON, " ".join(reading.common)))
-    plain = [place for place, some in enumerate(reading.wanted)
-             if place in reading.plain and len(some) == 1 and isinstance(some[0], Word)]  # fmt: skip
+    plain = sorted(place for place in reading.plain if isinstance(reading.wanted[place], Word))
     return Typed(
-        tuple(some[0] if len(some) == 1 else Either(tuple(some)) for some in reading.wanted),
-        tuple(dict.fromkeys(reading.unwanted)),
+        tuple(reading.wanted),
+        tuple(reading.unwanted),
         tuple(reading.fields),
         tuple(dict.fromkeys(reading.notes)),
-        tuple(reading.wanted[place][0].stem for place in plain),
+        tuple(reading.wanted[place].stem for place in plain),
         tuple(plain),
+        frozenset(reading.joined),
+        _listed(reading),
+        tuple(reading.pieces),
+        tuple(reading.said),
+        tuple(reading.unwanted.values()),
     )
+
+
+def _listed(reading: _Reading) -> frozenset[int]:
+    """The commas of "a, b o c": those between one OR, or the beginning, and the next."""
+    found: set[int] = set()
+    for start, end in pairwise((0, *sorted(reading.joined))):
+        found.update(place for place in reading.commas if start < place < end)
+    return frozenset(found)
 
 
 def words_of(text: str) -> tuple[Clause, ...]:
@@ -181,51 +262,28 @@ def words_of(text: str) -> tuple[Clause, ...]:
     return tuple(_word(token) for token in tokens(text[:TEXT_LIMIT])[:CLAUSE_LIMIT] if token not in COMMON)
 
 
-def as_written(text: str, words: Iterable[str]) -> str:
-    """``text`` with the plain words of these stems in quotes, so that nothing is recognised in them."""
-    return _rewritten(text, words, lambda word: f'"{word}"')
+def is_or(piece: re.Match[str]) -> bool:
+    """Does it stand between alternatives?"""
+    word = piece["word"]
+    return word is not None and word.lower() in _OR and not piece["field"] and not piece["minus"]
 
 
-def without(text: str, words: Iterable[str]) -> str:
-    """``text`` without the plain words of these stems, and empty where only common words are left."""
-    left = _rewritten(text, words, lambda word: "")
-    return left if any(token not in COMMON for token in tokens(left)) else ""
-
-
-def respelled(text: str, words: Mapping[str, str]) -> str:
-    """``text`` with plain words, and those of fields (as typed but for accents and case) written as ``words``
-    says."""
-    made = []
-    for piece in _pieces(text):
-        plain = piece["word"] is not None and not piece["minus"]
-        found = [without_tilde(token) for token in tokens(piece["word"])] if plain else []
-        better = words.get(found[0]) if len(found) == 1 else None
-        before = f"{piece['field']}:" if piece["field"] else ""
-        made.append(f"{before}{better}" if better else piece.group())
-    return " ".join(made)
-
-
-def _rewritten(text: str, words: Iterable[str], change: Callable[[str], str]) -> str:
-    stems, made = set(words), []
-    for piece in _pieces(text):
-        plain = piece["word"] is not None and not piece["field"] and not piece["minus"]
-        meant = plain and any(without_tilde(stem(token)) in stems for token in tokens(piece["word"]))
-        made.append(change(piece.group()) if meant else piece.group())
-    return " ".join(filter(None, made))
-
-
-def _pieces(text: str) -> Iterator[re.Match[str]]:
+def pieces_of(text: str) -> Iterator[re.Match[str]]:
+    """What was typed, piece by piece: groups minus, field, and phrase or word."""
     return _PIECE.finditer(text[:TEXT_LIMIT].translate(_QUOTES))
 
 
 def _take(reading: _Reading, piece: re.Match[str], following: Sequence[re.Match[str]]) -> int:
     """Take one piece in; how many of those ``following`` belong to it."""
-    if piece["word"] in ("OR", "|") and not piece["field"] and not piece["minus"]:
-        reading.either = bool(reading.wanted)
+    if is_or(piece):
+        reading.either = reading.last is not None
+        reading.before.clear()
         return 0
     negated, text = bool(piece["minus"]), piece["phrase"] if piece["phrase"] is not None else piece["word"]
+    if negated:
+        reading.either, reading.last = False, None
     if address := _ADDRESS.fullmatch(piece.group()):
-        reading.fields.append(FieldText(Field.ASSET, address[1], negated))
+        _add_field(reading, FieldText(Field.ASSET, address[1], negated), piece.group())
         return 0
     if piece["field"]:
         known = _FIELDS.get(fold(piece["field"]))
@@ -238,7 +296,7 @@ def _take(reading: _Reading, piece: re.Match[str], following: Sequence[re.Match[
     quoted = piece["phrase"] is not None
     if not quoted and not piece["field"] and _take_figures(reading, text.strip(_MARKS), negated):
         return 0
-    _take_clauses(reading, list(_clauses(reading, text, phrase=quoted)), negated, quoted=quoted)
+    _take_clauses(reading, list(_clauses(reading, text, phrase=quoted)), negated, piece)
     return 0
 
 
@@ -249,13 +307,9 @@ def _take_figures(reading: _Reading, text: str, negated: bool) -> bool:
         return False
     if negated:
         reading.fields.append(FieldText(Field.DATE, text, negated))
-        return True
-    choices = [Condition(Filter.TAKEN, (span,)), Every(tuple(map(_word, tokens(text))))]
-    if reading.either:
-        reading.wanted[-1] += choices
     else:
-        reading.wanted.append(choices)
-    reading.either = False
+        written = Every(tuple(map(_word, tokens(text))))
+        reading.add(Either((Condition(Filter.TAKEN, (span,)), written)), text)
     return True
 
 
@@ -270,17 +324,79 @@ def _take_field(
     reading: _Reading, known: Field, piece: re.Match[str], negated: bool,
     following: Sequence[re.Match[str]],
 ) -> int:  # fmt: skip
-    """Take the text of ``piece`` for the field; how many of those ``following`` belong to it."""
-    text, longer = piece["phrase"], 0
-    if text is None and known in _DATED:
-        text, longer = _whole_date(piece["word"], following)
-    elif text is None:
-        text, longer = _whole_name(piece["word"], following)
-    if tokens(text):
-        reading.fields.append(FieldText(known, text.strip(), negated))
+    """Take the texts of ``piece`` for the field; how many of those ``following`` belong to it."""
+    texts, longer = _values(reading, known, [piece, *following])
+    texts = list(dict.fromkeys(text for text in texts if tokens(text)))
+    room = CLAUSE_LIMIT - reading.size()
+    if len(texts) > room:
+        reading.notes.append(Note(Remark.TOO_LONG, texts[room][:40]))
+    if texts:
+        said = f"{piece['field'] or known}:{', '.join(texts)}"
+        _add_field(reading, FieldText(known, texts[0], negated, tuple(texts[1:room])), said)
     else:
         reading.notes.append(Note(Remark.BAD_VALUE, piece.group()[:40], known))
     return longer
+
+
+def _add_field(reading: _Reading, one: FieldText, said: str) -> None:
+    """A field more; after an OR, one more value of the same field, or an alternative to what it stands
+    behind."""
+    before = reading.fields if reading.after_field else reading.wanted
+    last = before[-1] if before else None
+    if reading.either and isinstance(last, FieldText) and last.field is one.field:
+        before[-1] = replace(last, others=(*last.others, *one.texts))
+        reading.either, reading.last = False, f"{reading.last} / {said}"
+        if not reading.after_field:
+            reading.said[-1] = reading.last
+    elif reading.either:
+        reading.add(one, said)
+    else:
+        reading.fields.append(one)
+        if not one.negated:
+            reading.last, reading.after_field = said, True
+
+
+def _values(reading: _Reading, known: Field, pieces: Sequence[re.Match[str]]) -> tuple[list[str], int]:
+    """The values of a field from its first piece on, and how many more pieces they take. A comma goes on to
+    the next; with a space behind it, or for an OR, only where what follows is such a value."""
+    values, end = _value(reading, known, pieces, 0)
+    while end < len(pieces):
+        before, one = pieces[end - 1], pieces[end]
+        comma = (before["word"] or "").endswith((",", ";")) or (one["word"] or "").startswith((",", ";"))
+        either = is_or(one) or (known in _ONE_EACH and (one["word"] or "").lower() in _AND)
+        if not (comma or either) or one["field"] or one["minus"]:
+            break
+        start = end + (1 if either or one["word"] in (",", ";") else 0)
+        if start >= len(pieces) or pieces[start]["field"] or pieces[start]["minus"]:
+            break
+        more, after = _value(reading, known, pieces, start)
+        glued = not either and one.start() == before.end() and pieces[start].start() <= one.end()
+        if not glued and not all(reading.named(known, value) for value in more):
+            break
+        values, end = values + more, after
+    return values, end - 1
+
+
+def _value(
+    reading: _Reading, known: Field, pieces: Sequence[re.Match[str]], start: int
+) -> tuple[list[str], int]:
+    """The text of one piece, taken apart at its commas unless it is in quotes, with the words behind it that
+    belong to the last of them; and where they end."""
+    piece = pieces[start]
+    if piece["phrase"] is not None:
+        return [piece["phrase"].strip()], start + 1
+    word = piece["word"].translate(_COMMAS)
+    *texts, last = word.rstrip(",").split(",")
+    longer = 0
+    if not word.endswith(","):
+        following = pieces[start + 1 :]
+        if known in _DATED:
+            last, longer = _whole_date(last, following)
+        else:
+            last, longer = _whole_name(last, following)
+            if known in _NAMED:
+                last, longer = _named_run(reading, known, last, longer, following)
+    return [text for text in (*texts, last.strip(",;")) if text], start + 1 + longer
 
 
 def _whole_name(text: str, following: Sequence[re.Match[str]]) -> tuple[str, int]:
@@ -293,37 +409,59 @@ def _whole_name(text: str, following: Sequence[re.Match[str]]) -> tuple[str, int
     return " ".join(words), len(words) - 1
 
 
+def _named_run(
+    reading: _Reading, known: Field, text: str, longer: int, following: Sequence[re.Match[str]]
+) -> tuple[str, int]:
+    """``text``, which takes ``longer`` words of ``following``, with as many more as are a name with it."""
+    words = [text]
+    for piece in following[longer : longer + NAME_WORDS - 1]:
+        plain = piece["word"] is not None and not (piece["minus"] or piece["field"] or is_or(piece))
+        if not plain or words[-1].endswith((",", ";")):
+            break
+        words.append(piece["word"])
+    for length in range(len(words), 1, -1):
+        run = " ".join(words[:length]).rstrip(",;")
+        if fold(words[length - 1]) not in COMMON and reading.named(known, run):
+            return run, longer + length - 1
+    return text, longer
+
+
 def _whole_date(text: str, following: Sequence[re.Match[str]]) -> tuple[str, int]:
     """The longest run of words from ``text`` on that is a date, and how many more words it takes."""
     words = [text]
-    for piece in following:
+    for piece in following[:DATE_WORDS]:
         if piece["minus"] or piece["field"] or piece["word"] is None:
             break
         words.append(piece["word"])
     for length in range(len(words), 1, -1):
-        if range_of(" ".join(words[:length]), _ANY_DAY):
-            return " ".join(words[:length]), length - 1
+        run = " ".join(words[:length]).rstrip(",")
+        if range_of(run, _ANY_DAY):
+            return run, length - 1
     return text, 0
 
 
-def _take_clauses(reading: _Reading, clauses: list[Clause], negated: bool, *, quoted: bool) -> None:
+def _take_clauses(reading: _Reading, clauses: Sequence[Clause], negated: bool, piece: re.Match[str]) -> None:
     costly = [clause for clause in clauses if not isinstance(clause, Word)]
     reading.costly += len(costly)
     if costly and reading.costly > COSTLY_LIMIT:
         reading.notes.append(Note(Remark.TOO_LONG, " ".join(map(_shown, costly))))
+        reading.either, reading.last = False, None
         return
+    start, said = len(reading.wanted), piece["phrase"] or (piece["word"] or "").strip(_MARKS)
     if negated:
-        reading.unwanted += clauses
+        reading.unwanted.update(dict.fromkeys(clauses, said))
         return
-    if reading.either and len(clauses) == 1:
-        reading.wanted[-1].append(clauses[0])
-    else:
-        new = [[clause] for clause in clauses if [clause] not in reading.wanted]
-        if not quoted:
-            reading.plain.update(range(len(reading.wanted), len(reading.wanted) + len(new)))
-        reading.wanted += new
-    if clauses:
-        reading.either = False
+    if not clauses and said:
+        reading.before.append(said)
+    known = () if reading.either else reading.wanted[max(reading.joined, default=0) :]
+    found = [clause for clause in clauses if clause not in known]
+    for clause in found:
+        word = clause.stem if len(found) > 1 and isinstance(clause, Word) else said
+        reading.add(clause, word, plain=piece["phrase"] is None)
+    if len(found) > 1 and piece["phrase"] is None:
+        reading.pieces.append((start, len(reading.wanted)))
+    if piece["phrase"] is None and piece["word"].endswith((",", ";")):
+        reading.commas.add(len(reading.wanted))
 
 
 def _clauses(reading: _Reading, text: str, *, phrase: bool) -> Iterator[Clause]:

@@ -6,22 +6,24 @@ from datetime import date
 
 from flask_babel import format_date, gettext
 
-from dam.search import typed
+from dam.search import retyping
 from dam.services import finding
 from dam.services.finding import Count, Field, Filters, Note, Query, Remark
 from dam.services.finding.labelling import Labels
+from dam.services.finding.query import VALUES
 from dam.web import rail
 
 ARGUMENT_OF = {
     Field.OFFICIAL: "official", Field.MUNICIPALITY: "municipality", Field.OFFICE: "office",
-    Field.KIND: "kind", Field.DATE: "date",
+    Field.KIND: "kind", Field.DATE: "date", Field.ORIENTATION: "orientation",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Chip:
     """``title`` is the sort of thing; ``without`` is the search without it, ``exact`` the one that takes it
-    for a filter (None where it is one already). ``says``: what taking it away does, for who cannot see."""
+    for a filter (None where it is one already, or would have too many values). ``says``: what taking it away
+    does, for who cannot see."""
 
     title: str
     label: str
@@ -37,18 +39,19 @@ def recognised(query: Query, notes: tuple[Note, ...]) -> list[Chip]:
         if note.remark is not Remark.RECOGNISED or note.field not in ARGUMENT_OF:
             continue
         argument = ARGUMENT_OF[note.field]
-        called = typed.without(query.text, note.titles) if note.titles else query.text
-        plain = replace(query, text=typed.as_written(called, note.words))
-        kept = replace(query, text=typed.without(query.text, note.words))
+        called = retyping.without(query.text, note.titles) if note.titles else query.text
+        plain = replace(query, text=retyping.as_written(called, note.words))
+        kept = replace(query, text=retyping.without(query.text, note.words))
         if note.field is Field.DATE:
             kept = _with(kept, date_from=note.values[0], date_to=note.values[1])
         else:
-            for value in note.values:
+            for value in note.values[:VALUES]:
                 kept = kept if _has(kept, argument, value) else rail.toggled(kept, argument, value)
-        said = _said(note, argument)
+        said, whole = _said(note, argument), len(note.values) <= VALUES  # an address holds so many
         made.append(Chip(
             str(rail.GROUPS[argument]), said, rail.address(plain),
-            gettext("Take “%(name)s” for words and not for a name", name=said), rail.address(kept),
+            gettext("Take “%(name)s” for words and not for a name", name=said),
+            rail.address(kept) if whole else None,
         ))  # fmt: skip
     return made
 
@@ -56,7 +59,7 @@ def recognised(query: Query, notes: tuple[Note, ...]) -> list[Chip]:
 def _said(note: Note, argument: str) -> str:
     if note.field is Field.DATE:
         return f"{note.text}: {' – '.join(map(_day, dict.fromkeys(note.values)))}"
-    if note.field is Field.KIND:
+    if note.field in (Field.KIND, Field.ORIENTATION):
         return ", ".join(rail.label_of(argument, Count(value, value, 0)) for value in note.values)
     return note.text
 

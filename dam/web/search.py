@@ -123,6 +123,8 @@ def _sentence(note: Note) -> str | None:
             return _("“%(name)s:” is no filter; it was searched as words.", name=note.text)
         case Remark.NOT_FOUND:
             return _("Nobody and nothing is called “%(name)s”; its words were searched.", name=note.text)
+        case Remark.NOT_AMONG:
+            return _("Nobody and nothing is called “%(name)s”; it was left out.", name=note.text)
         case Remark.BAD_DATE:
             return _("“%(name)s” is not a date; it was left out.", name=note.text)
         case Remark.BAD_VALUE:
@@ -133,4 +135,13 @@ def _sentence(note: Note) -> str | None:
             return _("The search is very long; what follows “%(name)s” was left out.", name=note.text)
         case Remark.ALSO:
             return _("Also searched: %(names)s.", names=note.text)
+        case Remark.EITHER:
+            return _("One or the other was searched: %(names)s.", names=note.text)
+        case Remark.WITHOUT_PERSON:
+            name = f'"{note.text}"' if " " in note.text else note.text
+            return _(
+                "“-%(name)s” also leaves out what was taken where they were; "
+                "“-appears:%(name)s” leaves out only what shows them.",
+                name=name,
+            )
     return None

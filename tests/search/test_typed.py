@@ -1,21 +1,21 @@
 """What is typed, and what is understood by it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from dam.search.dates import range_of
 from dam.search.index import Condition, Either, Filter, Phrase, Prefix, Word
+from dam.search.retyping import as_written, respelled, without
 from dam.search.typed import (
     CLAUSE_LIMIT,
+    NAME_TRIES,
     Field,
     FieldText,
     Remark,
     Typed,
-    as_written,
     read,
-    respelled,
-    without,
 )
 
 TODAY = datetime(2026, 11, 18, 16, 30)  # a Wednesday
@@ -35,11 +35,87 @@ def test_words_phrases_exclusions_and_prefixes():
 
 
 def test_either_of_two():
-    assert read("gira OR mitin | plaza toluca").wanted == (
-        Either((Word("gir"), Word("mitin"), Word("plaz"))),
-        Word("toluc"),
-    )
-    assert read("OR OR gira OR").wanted == (Word("gir"),)
+    for text in (
+        "gira OR mitin | plaza toluca", "gira o mitin o plaza toluca", "gira O de la mitin U plaza toluca"
+    ):  # fmt: skip
+        typed = read(text)
+        assert typed.wanted == (Word("gir"), Word("mitin"), Word("plaz"), Word("toluc")), text
+        assert typed.joined == {1, 2}, text
+    assert read('"gira oriente" o "mitin norte"').joined == {1}
+    for text in ("OR OR gira OR", "o gira o", "gira o -mitin", "-gira o mitin", '"gira o mitin"', "a o. x"):
+        assert not read(text).joined, text
+    assert read("gira o toluca-lerma").pieces == ((1, 3),)
+    assert read("gira, mitin o plaza, toluca").listed == {1}
+    assert not read("gira, mitin y plaza").listed
+
+
+def test_fields_are_alternatives_to_others_and_to_words():
+    one, other = FieldText(Field.APPEARS, "delfina"), FieldText(Field.MUNICIPALITY, "toluca")
+    assert read("aparece:delfina OR aparece:oscar").fields == (replace(one, others=("oscar",)),)
+    both = read("aparece:delfina o municipio:toluca o municipio:lerma")
+    assert (both.wanted, both.joined, both.fields) == ((one, replace(other, others=("lerma",))), {1}, ())
+    assert read("municipio:toluca o mitin").wanted == (other, Word("mitin"))
+    assert read("mitin o municipio:toluca gira").joined == {1}
+    assert read("municipio:toluca o -aparece:delfina").fields == (other, replace(one, negated=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "words"),
+    [
+        ("municipio:toluca,metepec", ["toluca", "metepec"], ()),
+        ('municipio:"San Felipe del Progreso",Toluca', ["San Felipe del Progreso", "Toluca"], ()),
+        ('municipio:Toluca,"San Felipe del Progreso"', ["Toluca", "San Felipe del Progreso"], ()),
+        ('municipio:"Toluca","San Felipe del Progreso" gira',
+         ["Toluca", "San Felipe del Progreso"], ("gir",)),
+        ("municipio:toluca, metepec gira", ["toluca", "metepec"], ("gir",)),
+        ("municipio:toluca , metepec", ["toluca", "metepec"], ()),
+        ("municipio:toluca,,metepec,", ["toluca", "metepec"], ()),
+        ("municipio:toluca,nada", ["toluca", "nada"], ()),
+        ("municipio:toluca, becas", ["toluca"], ("bec",)),
+        ("municipio:toluca o metepec becas", ["toluca", "metepec"], ("bec",)),
+        ("municipio:valle de bravo, toluca gira", ["valle de bravo", "toluca"], ("gir",)),
+        ("Municipio: toluca, valle de bravo gira", ["toluca", "valle de bravo"], ("gir",)),
+        ('municipio:"Metepec, México"', ["Metepec, México"], ()),
+        ("municipio:toluca,toluca", ["toluca"], ()),
+        ("municipio:toluca, -metepec", ["toluca"], ()),
+        ("municipio:toluca;metepec", ["toluca", "metepec"], ()),
+        ("municipio:toluca|metepec", ["toluca", "metepec"], ()),
+        ("municipio:toluca y metepec gira", ["toluca", "metepec"], ("gir",)),
+        ("municipio:toluca y gira", ["toluca"], ("gir",)),
+    ],
+)  # fmt: skip
+def test_a_field_takes_several_values(text, values, words):
+    known = {"toluca", "metepec", "valle de bravo", "lerma"}
+    typed = read(text, lambda field, name: name in known)
+    assert [list(one.texts) for one in typed.fields] == [values]
+    assert typed.words == words
+    assert not typed.notes
+
+
+def test_both_of_two_people_are_meant_by_an_and():
+    typed = read("aparece:delfina y oscar", lambda field, name: True)
+    assert typed.fields == (FieldText(Field.APPEARS, "delfina y oscar"),)
+    typed = read("aparece:delfina y oscar", lambda field, name: name in ("delfina", "oscar"))
+    assert typed.fields == (FieldText(Field.APPEARS, "delfina"),) and typed.words == ("oscar",)
+
+
+def test_several_dates_are_values_too():
+    def texts(text):
+        (one,) = read(text, lambda field, name: range_of(name, TODAY) is not None).fields
+        return list(one.texts)
+
+    assert texts("fecha:2025,2026-05") == ["2025", "2026-05"]
+    assert texts("fecha:1 de mayo de 2026, 3 de mayo de 2026") == ["1 de mayo de 2026", "3 de mayo de 2026"]
+    assert texts("fecha:ayer o hoy") == ["ayer", "hoy"]
+
+
+def test_many_values_of_a_field_have_a_bound_and_so_has_the_looking_up():
+    typed = read("municipio:" + ",".join(f"n{n}" for n in range(200)))
+    assert len(typed.fields[0].texts) == CLAUSE_LIMIT
+    assert [note.remark for note in typed.notes] == [Remark.TOO_LONG]
+    asked = []
+    read("persona:a b c d e " * 100, lambda field, name: bool(asked.append(name)))
+    assert len(asked) <= NAME_TRIES
 
 
 @pytest.mark.parametrize(
@@ -71,9 +147,10 @@ def test_an_unknown_field_is_said_and_its_words_are_sought():
 
 
 def test_a_query_has_bounds():
-    typed = read(" OR ".join(f"palabra{n}" for n in range(10_000)))
-    assert sum(len(one.choices) if isinstance(one, Either) else 1 for one in typed.wanted) <= CLAUSE_LIMIT
-    assert [note.remark for note in typed.notes] == [Remark.TOO_LONG]
+    for either in (" OR ", " o ", ","):
+        typed = read(either.join(f"palabra{n}" for n in range(10_000)))
+        assert len(typed.wanted) <= CLAUSE_LIMIT
+        assert [note.remark for note in typed.notes] == [Remark.TOO_LONG]
 
 
 def test_what_costs_much_has_a_lower_bound():
@@ -167,8 +244,7 @@ def test_what_is_no_date_is_none(text):
 
 def test_a_day_in_figures_is_the_day_or_the_very_figures():
     def alternatives(text):
-        (either,) = read(text).wanted
-        return either.choices
+        return [choice for one in read(text).wanted for choice in getattr(one, "choices", [one])]
 
     day = (datetime(2025, 5, 5), datetime(2025, 5, 6))
     for text in ("05/05/2025", "5-5-25", "(2025-05-05),"):
@@ -231,3 +307,9 @@ def test_a_query_is_rewritten_word_by_word():
     assert without(text, ["delfin", "tecamac"]) == '-boda municipio:toluca "gira oriente" de'
     assert without("presidenta de la Toluca", ["president", "toluc"]) == ""
     assert respelled("Gonsales tecamac", {"gonsales": "gonzález"}) == "gonzález tecamac"
+    assert respelled("municipio:toluca,tecamak", {"tecamak": "tecámac"}) == "municipio:toluca,tecámac"
+    assert without("mitin delfina o oscar tecamac", ["delfin", "oscar"]) == "mitin tecamac"
+    assert without("mitin o marcha tecamac", ["tecamac"]) == "mitin o marcha"
+    assert without("mitin o en delfina tecamac", ["delfin"]) == "mitin en tecamac"
+    assert without("delfina o la oscar o mitin", ["delfin", "oscar"]) == "la mitin"
+    assert as_written("delfina o oscar", ["delfin", "oscar"]) == '"delfina" o "oscar"'

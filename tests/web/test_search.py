@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dam.models import Attendance, Kind, Official, Processing, Review, Role
+from dam.models import Appearance, Attendance, Kind, Official, Processing, Review, Role
 from dam.services import indexing
 from dam.services.access import LOCAL_ADMINISTRATOR
 from dam.services.describing import Description, describe
+from tests.services.finding_material import add_official, drain
 from tests.web.finding import HOSTILE
 
 FETCH = {"X-Requested-With": "fetch"}
@@ -175,3 +176,34 @@ def test_days_and_kinds_among_the_words_are_chips_that_can_be_taken_away(make_as
         assert shown(browser.get(one).text) == clip
     for one in re.findall(r'<a class="chip-off" href="([^"]*)"', page):
         assert not shown(browser.get(unescape(one)).text)  # no text has the word
+
+
+def test_two_names_with_an_or_between_them_are_one_chip_and_one_sentence(archive, make_assets, as_role):
+    delfina, oscar = add_official(archive, "Delfina Gómez"), add_official(archive, "Óscar González")
+    hers, his, _ = make_assets(1), make_assets(1), make_assets(1)
+    with archive.transaction() as tx:
+        tx.add(Appearance(asset_id=hers[0], official_id=delfina))
+        tx.add(Appearance(asset_id=his[0], official_id=oscar))
+        indexing.touch(tx, [*hers, *his])
+    drain(archive)
+    browser = as_role(Role.EDITOR)
+    page = browser.get("/buscar?q=delfina+o+óscar").text
+    assert set(shown(page)) == {*hers, *his}
+    assert "Se buscó uno u otro: delfina / óscar." in page
+    (chip,) = re.findall(r'<a class="chip-open" href="([^"]*)"', page)
+    assert unescape(chip) == f"/buscar?official={delfina}&official={oscar}"
+    assert set(shown(browser.get(unescape(chip)).text)) == {*hers, *his}
+    (words,) = re.findall(r'<a class="chip-off" href="([^"]*)"', page)
+    assert set(shown(browser.get(unescape(words)).text)) == {*hers, *his}
+
+
+def test_what_was_not_understood_among_several_values_and_what_goes_with_a_person_is_said(
+    archive, make_assets, as_role
+):
+    add_official(archive, "Delfina Gómez")
+    make_assets(1)
+    browser = as_role(Role.EDITOR)
+    page = browser.get("/buscar?q=municipio:toluca,atlantis").text
+    assert "Nada ni nadie se llama «atlantis»; quedó fuera." in page
+    page = browser.get("/buscar?q=-delfina").text
+    assert "«-aparece:delfina» deja fuera solo aquello donde aparece." in page

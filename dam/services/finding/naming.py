@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from dam.db import Transaction
-from dam.models import District, Event, Municipality, Office, Official, OfficialAlias, State
+from dam.models import Asset, District, Event, Municipality, Office, Official, OfficialAlias, State
 from dam.search.folding import COMMON, fold, stem, tokens, without_tilde
 from dam.search.offices import office_key
 from dam.services.finding.recognising.beginnings import start_of
@@ -38,6 +38,12 @@ def municipalities(tx: Transaction, text: str) -> tuple[str, ...]:
     exact = select(Municipality.key).where(Municipality.folded == fold(name))
     found = tuple(tx.scalars(exact if within is None else exact.where(within)))
     return found or _named(tx, Municipality.key, Municipality.name, Municipality.folded, name, within)
+
+
+def pictured(tx: Transaction, municipality_keys: Sequence[str]) -> bool:
+    """Was anything taken in one of them?"""
+    there = select(Asset.id).where(Asset.municipality_key.in_(municipality_keys)).limit(1)
+    return bool(municipality_keys) and tx.scalar(there) is not None
 
 
 def states(tx: Transaction, text: str) -> tuple[str, ...]:

@@ -17,8 +17,9 @@ from dam.search.index import Asked, Found, Order, Tier
 from dam.search.typed import Field, Note, Remark
 from dam.services import access
 from dam.services.access import Action, Actor, demand
-from dam.services.finding.asking import Around, ask
+from dam.services.finding.asking import ask
 from dam.services.finding.exactness import BLOCK, exact_first
+from dam.services.finding.fields import Around
 from dam.services.finding.query import Query
 from dam.services.indexing.rows import DatabaseRows
 

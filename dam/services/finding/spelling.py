@@ -20,7 +20,8 @@ from dam.models import (
 )
 from dam.search.folding import COMMON, stem, tokens, without_tilde
 from dam.search.index import Asked, Word
-from dam.search.typed import Field, Note, Remark, read, respelled, words_of
+from dam.search.retyping import respelled
+from dam.search.typed import Field, Note, Remark, read, words_of
 from dam.services import access
 from dam.services.access import Actor
 from dam.services.finding.asking import ask
@@ -74,7 +75,7 @@ def _words(text: str, notes: Sequence[Note]) -> Iterator[str]:
     that the catalogue has one is not told to everybody."""
     wanted = {clause.stem for clause in read(text).wanted if isinstance(clause, Word)}
     for note in notes:
-        if note.remark is Remark.NOT_FOUND:
+        if note.remark in (Remark.NOT_FOUND, Remark.NOT_AMONG):
             wanted.update(clause.stem for clause in words_of(note.text) if isinstance(clause, Word))
         if note.remark is Remark.RECOGNISED and note.field in (Field.DATE, Field.KIND):
             wanted.difference_update(note.words)

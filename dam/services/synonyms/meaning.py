@@ -1,7 +1,7 @@
 """Which plain words of a query have other ways of being said."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -32,6 +32,12 @@ class Meanings(tuple[Meaning, ...]):
     def keys_at(self, start: int, length: int) -> tuple[str, ...]:
         """Other keys of exactly these words."""
         return next((one.keys for one in self if (one.start, one.length) == (start, length)), ())
+
+    def apart_from(self, places: Collection[int]) -> "Meanings":
+        """Those of other words than the ones at ``places``."""
+        return Meanings(
+            one for one in self if not set(range(one.start, one.start + one.length)) & set(places)
+        )
 
 
 def spans(words: Sequence[str], longest: int = WORDS) -> list[tuple[int, int]]:

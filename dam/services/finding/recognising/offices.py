@@ -4,15 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import ColumnElement, or_, select, text
 
 from dam.db import Transaction
 from dam.models import District, Office, State
-from dam.search.folding import key_of
+from dam.search.folding import key_of, stems, without_tilde
 from dam.search.index import Phrase
 from dam.search.offices import district_place, office_at, office_key
 from dam.services.finding.recognising.beginnings import CANDIDATES, begins
-from dam.services.finding.recognising.places import SHORTEST, Known
+from dam.services.finding.recognising.places import SHORTEST, Known, Place
 from dam.services.synonyms import Meanings
 from dam.services.synonyms.meaning import spans
 
@@ -48,19 +48,34 @@ def placed(
         keys = [key for key in (run, *meanings.keys_at(start, length)) if key in titles]
         if not keys or start + length >= len(words):
             continue
-        where = _where(tx, words, start + length, meanings, places)
+        where = where_held(tx, words, start + length, meanings, places)
         if where is None:
             continue
         end, name, ids = where
         if not _ever_held(tx, [title for key in keys for title in titles[key]], ids):
             continue
         placed = tuple(office_at(key, one) for key in keys for one in ids)
-        said = words[start + length : end]
+        said = in_texts(words[start + length : end], name)
         phrases = tuple(Phrase((*key.split(), *middle, *said))
                         for key in dict.fromkeys((run, *keys, *meanings.keys_at(start, length)))
                         for middle in (("de",), ()))[:8]  # fmt: skip
-        return OfficeHeld(placed, f"{_called(titles[keys[0]])} · {name}", tuple(range(start, end)), phrases)
+        return OfficeHeld(placed, f"{called(titles[keys[0]])} · {name}", tuple(range(start, end)), phrases)
     return None
+
+
+def also_at(office: OfficeHeld, place: Place, words: Sequence[str]) -> OfficeHeld:
+    """The same office in one more ``place`` that ``words`` name: "alcaldesa de Toluca o Metepec"."""
+    titles = list(dict.fromkeys(key.partition("@")[0] for key in office.keys))
+    keys = tuple(office_at(title, one) for title in titles for one in place.municipality_keys)
+    said = in_texts([words[word] for word in place.words], place.name)
+    phrases = tuple(Phrase((*title.split(), *middle, *said)) for title in titles for middle in (("de",), ()))
+    name = f"{office.name.partition(' · ')[0]} · {place.name}"
+    return OfficeHeld(keys, name, tuple(sorted((*place.titles, *place.words))), phrases)
+
+
+def in_texts(words: Sequence[str], name: str) -> Sequence[str]:
+    """How a text writes the place that ``words`` name: with the "de" that they lack, if they are whole."""
+    return [without_tilde(one) for one in stems(name)] if key_of(name) == " ".join(words) else words
 
 
 def alone(words: Sequence[str], meanings: Meanings, titles: Titles, taken: Collection[int]) -> Title | None:
@@ -70,11 +85,22 @@ def alone(words: Sequence[str], meanings: Meanings, titles: Titles, taken: Colle
         said = " ".join(words[start : start + length])
         keys = tuple(key for key in (said, *meanings.keys_at(start, length)) if key in titles)
         if keys and not set(run) & set(taken):
-            return Title(keys, _called(titles[keys[0]]), tuple(run))
+            return Title(keys, called(titles[keys[0]]), tuple(run))
     return None
 
 
-def _called(titles: Mapping[str, str]) -> str:
+def titled(words: Sequence[str], meanings: Meanings, titles: Titles) -> frozenset[int]:
+    """The places of all words that are titles of the catalogue, or begin one."""
+    split = [title.split() for title in titles]
+    begun = {" ".join(title[:end]) for title in split for end in range(1, len(title) + 1)}
+    return frozenset(
+        place for start, length in spans(words)
+        if begun.intersection((" ".join(words[start : start + length]), *meanings.keys_at(start, length)))
+        for place in range(start, start + length)
+    )  # fmt: skip
+
+
+def called(titles: Mapping[str, str]) -> str:
     return next(iter(titles.values()))
 
 
@@ -92,7 +118,7 @@ def titles_of(tx: Transaction, words: Sequence[str], meanings: Meanings) -> Titl
     return found
 
 
-def _where(
+def where_held(
     tx: Transaction, words: Sequence[str], start: int, meanings: Meanings, places: Sequence[Known]
 ) -> tuple[int, str, list[str]] | None:
     """The place that the words from ``start`` on name: where it ends, its name, its keys in offices."""
@@ -119,13 +145,14 @@ def _where(
 
 def _ever_held(tx: Transaction, titles: Sequence[str], places: Sequence[str]) -> bool:
     """Did anybody ever hold an office of one of these titles in one of these places?"""
-    districts = [int(one[1:]) for one in places if one.startswith("d")]
-    query = select(Office.official_id).where(
-        Office.folded.in_(titles),
-        or_(
-            Office.municipality_key.in_([one for one in places if len(one) == 5 and one.isdigit()]),
-            Office.state_key.in_([one for one in places if len(one) == 2]),
-            Office.district_id.in_(districts),
-        ),
-    )
+    query = select(Office.official_id).where(Office.folded.in_(titles), held_in(places))
     return tx.scalar(query.limit(1)) is not None
+
+
+def held_in(places: Sequence[str]) -> ColumnElement[bool]:
+    """Is the office held in one of these places, as ``dam.search.offices`` writes them?"""
+    return or_(
+        Office.municipality_key.in_([one for one in places if len(one) == 5 and one.isdigit()]),
+        Office.state_key.in_([one for one in places if len(one) == 2]),
+        Office.district_id.in_([int(one[1:]) for one in places if one.startswith("d")]),
+    )
