@@ -534,6 +534,17 @@ def test_who_held_an_office_before_is_found_by_ex_however_it_is_written(archive)
     assert told(archive, "exsenador") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "together", "apart"),
+    [("exhacienda", True, True), ("ex-hacienda", True, True), ("exposición", True, False)],
+)
+def test_most_words_that_begin_with_ex_are_words_of_their_own(archive, text, together, apart):
+    word = text.replace("-", "")
+    one, two = add_asset(archive, caption=f"La {word}"), add_asset(archive, caption=f"La ex {word[2:]}")
+    drain(archive)
+    assert ids(archive, text) == [*([two] if apart else []), *([one] if together else [])]
+
+
 def test_who_was_mayor_again_is_no_former_mayor(archive):
     terms = [
         Office(title="Alcaldesa", folded="alcaldesa", municipality_key=ECATEPEC,

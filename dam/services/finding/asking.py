@@ -35,7 +35,7 @@ from dam.services.finding.everyday import (
 from dam.services.finding.fields import SOUGHT, Around, is_value, meant, remark_of
 from dam.services.finding.query import Filters, Query
 from dam.services.finding.recognising import Former, OfficeHeld, Recognised, people, recognise
-from dam.services.finding.recognising.formerly import said_so, spots
+from dam.services.finding.recognising.formerly import ways
 from dam.services.synonyms import Meanings
 
 # Of these an asset has one: several in a query mean any of them, as in the filters beside it.
@@ -182,8 +182,7 @@ def _take_former(making: _Making, typed: Typed, former: Former) -> None:
 def _take_ways_of_ex(making: _Making, typed: Typed, taken: Collection[int]) -> list[int]:
     """ "exhacienda", "ex-hacienda" and "ex hacienda" are one."""
     found: list[int] = []
-    for spot in spots(typed.words):
-        words, said = said_so(typed.words, spot)
+    for words, said in ways(typed.words):
         if not {*taken, *found} & set(words):
             _replace(making, typed, words, Either(said))
             found += words
