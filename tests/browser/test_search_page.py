@@ -289,6 +289,28 @@ def test_describing_many_is_saved_searchable_and_undone(archive, open_page, fill
     expect(page.locator(".results-count")).to_contain_text(f"{MANY} results")
 
 
+# Where the focus is when the panel goes, before the browser has drawn that it went.
+FOCUS = """() => new MutationObserver((_, watch) => {
+  watch.disconnect();
+  document.body.dataset.focus = document.activeElement.closest("#describe") ? "gone with it" : "outside";
+}).observe(document.querySelector("#describe"), { attributeFilter: ["hidden"] })"""
+
+
+@pytest.mark.parametrize("key", ["Control+Enter", "Escape"])
+def test_the_keys_are_the_pages_again_as_soon_as_the_panel_goes(open_page, filled, key):
+    """A quick "z" was typed into a field that nobody saw any more."""
+    page = open_page()
+    page.wait_for_selector(".grid.laid")
+    press(page, "ArrowRight", "x")
+    page.evaluate("document.activeElement.blur()")
+    press(page, "e")
+    expect(page.locator("#describe .attendee")).to_have_count(2)
+    page.fill("#d-caption", "Inauguración del pozo")
+    page.evaluate(FOCUS)
+    press(page, key)
+    expect(page.locator("body[data-focus]")).to_have_attribute("data-focus", "outside")
+
+
 def test_a_picture_opens_over_the_grid_and_back_finds_it_as_it_was(open_page, filled):
     page = open_page()
     page.wait_for_selector(".grid.laid")

@@ -47,6 +47,7 @@ export class DescribePanel {
 
   close() {
     if (!this.open) return;
+    if (this.panel.contains(document.activeElement)) document.activeElement.blur(); // else the next key is typed into it
     this.panel.hidden = true;
     document.body.classList.remove("describing");
     this.back?.focus?.({ preventScroll: true });
