@@ -27,6 +27,7 @@ def addresses(app: Flask, running: RunningArchive, token: str) -> Iterator[tuple
             address = app.url_map.bind("localhost").build(rule.endpoint, given)
             yield (address.replace(token, "1").strip("/").replace("/", "-") or "inicio") + label, address
     yield "buscar-persona", "/buscar?q=persona:oscar"
+    yield "buscar-o", "/buscar?q=municipio:toluca,atlantis+oscar+o+itzel+-ecatepec"
     yield "buscar-nada", "/buscar?q=xyzzy"
 
 
