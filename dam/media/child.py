@@ -119,7 +119,7 @@ def _look_at_photo(
     else:
         lockdown.limit_photo(limits)
     libraries = printed or found.reader in opening.NEED_LIBRARIES
-    lockdown.lock_photo(lockdown.library_folders() if libraries else ())
+    lockdown.lock_photo(lockdown.folders_of_libraries() if libraries else ())
     return photo.visit(file, found, files, colour, limits, tell)
 
 

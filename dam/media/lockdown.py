@@ -74,7 +74,7 @@ def lock_photo(readable: Sequence[str] = ()) -> tuple[Protection, ...]:
         return _lock(rules, kernel.NETWORK, kernel.MEDDLING, kernel.RUNNING)
 
 
-def library_folders() -> tuple[str, ...]:
+def folders_of_libraries() -> tuple[str, ...]:
     """Where Python's libraries, the system's and the fonts stand: programs and no secrets."""
     paths = sysconfig.get_paths()
     folders = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]

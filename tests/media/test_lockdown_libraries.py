@@ -11,7 +11,7 @@ from dam.media import kernel
 TRY = """
 import os, sys
 from dam.media import lockdown
-lockdown.lock_photo(lockdown.library_folders())
+lockdown.lock_photo(lockdown.folders_of_libraries())
 import rawpy, pypdfium2
 for path in sys.argv[1:]:
     try:
