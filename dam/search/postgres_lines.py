@@ -170,13 +170,12 @@ class Lines:
 
 
 def _row(document: SearchDocument, counted: bytes, lexemes: Sequence[bytes], text: str) -> Line:
-    stack = document.stack_id or 0
     numbers = _NUMBERS.pack(
         len(COLUMNS),
         4, document.asset_id,
         8, seconds(document.taken_at),
         8, int(document.added_at.timestamp()),
-        4, stack if document.cover else -stack,
+        4, rows.stack_of(document) or 0,
         len(counted),
     )  # fmt: skip
     vector, written = b"".join(lexemes), f" {text} ".encode()

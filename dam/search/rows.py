@@ -43,12 +43,12 @@ def fields_of(document: SearchDocument) -> dict[str, object]:
         "offices": list(occasion.offices),
         "keywords": list(document.keywords),
         "captioned": 1 if document.texts.get("caption") else None,
-        "stack": _stack(document),
+        "stack": stack_of(document),
     }
     return {name: value for name, value in fields.items() if value not in (None, [])}
 
 
-def _stack(document: SearchDocument) -> int | None:
+def stack_of(document: SearchDocument) -> int | None:
     """The stack's id, negative for a frame that its cover stands for."""
     if document.stack_id is None:
         return None
