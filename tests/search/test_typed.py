@@ -8,15 +8,8 @@ import pytest
 from dam.search.dates import range_of
 from dam.search.index import Condition, Either, Filter, Phrase, Prefix, Word
 from dam.search.retyping import as_written, respelled, without
-from dam.search.typed import (
-    CLAUSE_LIMIT,
-    NAME_TRIES,
-    Field,
-    FieldText,
-    Remark,
-    Typed,
-    read,
-)
+from dam.search.typed import CLAUSE_LIMIT, Field, FieldText, Remark, Typed
+from dam.search.typed_reader import NAME_TRIES, read
 
 TODAY = datetime(2026, 11, 18, 16, 30)  # a Wednesday
 

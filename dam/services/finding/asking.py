@@ -10,7 +10,8 @@ from dam.db import Transaction
 from dam.models import IngestItem
 from dam.search.dates import range_of
 from dam.search.index import Asked, Clause, Condition, Either, Every, Filter, Phrase, Word
-from dam.search.typed import Field, FieldText, Note, Remark, Typed, read, words_of
+from dam.search.typed import ONE_EACH, Field, FieldText, Note, Remark, Typed, words_of
+from dam.search.typed_reader import read
 from dam.services import access, shelves, synonyms
 from dam.services.access import Actor
 from dam.services.finding.alternatives import (
@@ -32,17 +33,13 @@ from dam.services.finding.everyday import (
     orientations_said,
     weekdays_said,
 )
-from dam.services.finding.fields import SOUGHT, Around, is_value, meant, remark_of
+from dam.services.finding.fields import FILTERS, SOUGHT, Around, is_value, meant, remark_of
 from dam.services.finding.query import Filters, Query
 from dam.services.finding.recognising import Former, OfficeHeld, Recognised, people, recognise
 from dam.services.finding.recognising.formerly import ways
 from dam.services.synonyms import Meanings
 
-# Of these an asset has one: several in a query mean any of them, as in the filters beside it.
-_ONE_EACH = {
-    Filter.MUNICIPALITY, Filter.STATE, Filter.KIND, Filter.REVIEW, Filter.ORIENTATION, Filter.TAKEN,
-    Filter.BYLINE_LIKE, Filter.CAMERA_LIKE, Filter.RATING, Filter.ADDED, Filter.ASSET,
-}  # fmt: skip
+_ONE_EACH = {FILTERS[one] for one in ONE_EACH}  # of these several mean any of them, as in the filters beside
 
 
 @dataclass

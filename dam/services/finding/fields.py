@@ -13,7 +13,7 @@ from dam.search.index import Condition, Filter, Word
 from dam.search.typed import Field, FieldText, Remark, words_of
 from dam.services import synonyms
 from dam.services.finding import naming
-from dam.services.finding.everyday import KIND_NAMES
+from dam.services.finding.everyday import KIND_NAMES, ORIENTATION_WORDS
 from dam.services.finding.recognising import formerly, recognise
 
 REVIEW_NAMES = {
@@ -22,11 +22,8 @@ REVIEW_NAMES = {
     Review.APPROVED: "aprobado aprobada approved",
     Review.REJECTED: "rechazado rechazada rejected",
 }
-ORIENTATION_NAMES = {
-    "landscape": "horizontal apaisada apaisado landscape",
-    "portrait": "vertical retrato portrait",
-    "square": "cuadrada cuadrado square",
-}
+# Among plain words a "retrato" is a picture of somebody.
+ORIENTATION_NAMES = ORIENTATION_WORDS | {"portrait": f"{ORIENTATION_WORDS['portrait']} retrato portrait"}
 WITHOUT = {
     "municipio": Filter.MUNICIPALITY, "municipality": Filter.MUNICIPALITY,
     "funcionario": Filter.APPEARS, "persona": Filter.APPEARS, "official": Filter.APPEARS,
@@ -63,7 +60,7 @@ _OTHERS = {
     Field.DATE: Filter.TAKEN, Field.ADDED: Filter.ADDED, Field.RATING: Filter.RATING,
     Field.ASSET: Filter.ASSET, Field.OFFICE: Filter.OFFICE,
 }  # fmt: skip
-_FILTERS = _OTHERS | {field: one[0] for some in (_LOOK_UPS, _CHOICES, _LIKE) for field, one in some.items()}
+FILTERS = _OTHERS | {field: one[0] for some in (_LOOK_UPS, _CHOICES, _LIKE) for field, one in some.items()}
 # What is no name in these is sought as words.
 SOUGHT = {*_LOOK_UPS, Field.ASSET, Field.OFFICE}
 _RATING = re.compile(r"(?:>=?\s*)?([0-5])\s*(\+|(?:\.\.|-)\s*([0-5])?)?")
@@ -151,7 +148,7 @@ def _conditions(field: Field, values: tuple) -> tuple[Condition, ...]:
     if field is Field.RATING:
         stars = tuple(value for value in values if value)
         return (Condition(Filter.RATING, stars, absent=0 in values),)
-    return (Condition(_FILTERS[field], values),)
+    return (Condition(FILTERS[field], values),)
 
 
 def values_of(tx: Transaction, around: Around, field: Field, text: str) -> tuple:

@@ -21,7 +21,8 @@ from dam.models import (
 from dam.search.folding import COMMON, stem, tokens, without_tilde
 from dam.search.index import Asked, Word
 from dam.search.retyping import respelled
-from dam.search.typed import Field, Note, Remark, read, words_of
+from dam.search.typed import Field, Note, Remark, words_of
+from dam.search.typed_reader import read
 from dam.services import access
 from dam.services.access import Actor
 from dam.services.finding.asking import ask
