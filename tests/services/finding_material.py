@@ -21,8 +21,11 @@ from dam.models import (
     User,
 )
 from dam.search.folding import fold
-from dam.services import indexing
+from dam.services import finding, indexing
+from dam.services.access import LOCAL_ADMINISTRATOR
+from dam.services.finding import Filters, Order, Query
 
+ANYBODY = LOCAL_ADMINISTRATOR
 TOLUCA, METEPEC, ECATEPEC = "15106", "15054", "15033"
 
 
@@ -111,3 +114,10 @@ def add_asset(
 def drain(archive: Archive) -> None:
     while indexing.drain(archive):
         pass
+
+
+def ids(archive: Archive, text: str = "", order: Order = Order.NEWEST, **filters: Any) -> list[int]:
+    """What ``text`` finds, all of it on one page."""
+    page = finding.find(archive, ANYBODY, Query(text, Filters(**filters), order))
+    assert page.total == len(page.hits)
+    return [hit.asset_id for hit in page.hits]
