@@ -16,7 +16,7 @@ from bench.running import cpu_of, descendants
 from bench.search_asking import Browser, serving
 from bench.search_bare import bare, bare_build
 from bench.search_catalogue import Catalogue, fill
-from bench.search_queries import DEEP, Asking, before, kinds
+from bench.search_queries import DEEP, Asking, kinds, warming
 from dam.archive import Archive
 from dam.bootstrap import build, prepare
 from dam.models import Asset
@@ -99,7 +99,7 @@ BOUNDS = {
 
 def _measure(archive: Archive, browser: Browser, catalogue: Catalogue, bounds: Bounds) -> list[Result]:
     asked = kinds(catalogue)
-    for query in before(catalogue):
+    for query in warming(catalogue):
         browser.page(query)
     results: list[Result] = []
     cold_all: list[float] = []

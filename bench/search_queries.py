@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from bench.search_catalogue import COMMON, YEARS, Catalogue
 
 FRESH = 15  # queries of a kind that are asked once
-WARMING = 60
+WARMING = 60  # queries before any is measured
 DEEP = urlencode({"q": "vecindad"})
 
 
@@ -21,7 +21,7 @@ class Asking:
     bare: str
 
 
-def before(catalogue: Catalogue) -> list[str]:
+def warming(catalogue: Catalogue) -> list[str]:
     """What an office has asked since the morning, none of it asked again: the index is warm by then."""
     rare = catalogue.words
     return [urlencode({"q": f"{COMMON[at % 10]} {rare[at * 7 + 3]}"}) for at in range(WARMING)]
