@@ -34,10 +34,10 @@ CHOSEN = os.environ.get("DAM_TEST_DATABASE") or "sqlite"
 TWICE = {
     "test_among", "test_index_contract", "test_judged", "test_joining", "test_stacking", "test_round_trip",
     "test_audit", "test_batches", "test_bin", "test_clocks", "test_collections", "test_describing",
-    "test_events", "test_finding", "test_finding_counts", "test_finding_offers", "test_hints",
-    "test_indexing", "test_ingest", "test_links", "test_officials", "test_packages", "test_places",
-    "test_release", "test_rerouting", "test_searches", "test_selecting", "test_synonyms", "test_timing",
-    "test_tokens", "test_uploads", "test_api", "test_search",
+    "test_events", "test_finding", "test_finding_alternatives", "test_finding_counts", "test_finding_offers",
+    "test_hints", "test_indexing", "test_ingest", "test_links", "test_officials", "test_packages",
+    "test_places", "test_release", "test_rerouting", "test_searches", "test_selecting", "test_synonyms",
+    "test_timing", "test_tokens", "test_uploads", "test_api", "test_search",
 }  # fmt: skip
 TEMPLATE = "prepared"
 
